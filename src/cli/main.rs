@@ -1,0 +1,2 @@
+//! The `aksel` binary.
+fn main() {}

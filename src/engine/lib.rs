@@ -1,0 +1,1 @@
+//! aksel-engine.
