@@ -1,1 +1,5 @@
-//! aksel-state.
+//! State: the snapshot in Terraform's format, the write-ahead journal, locks.
+//!
+//! Never: nothing here is async, makes a request or knows what a change means.
+
+pub mod intent;

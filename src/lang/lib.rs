@@ -7,6 +7,7 @@ pub mod code;
 pub mod diagnostic;
 pub mod number;
 pub mod path;
+pub mod schema;
 pub mod source;
 pub mod syntax;
 pub mod types;
