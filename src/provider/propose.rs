@@ -6,6 +6,7 @@
 //! Never: nothing becomes unknown here; which values are known only after apply is the provider's decision.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use aksel_lang::schema::{AttributeSchema, BlockSchema, NestedSchema, Nesting, Presence};
 use aksel_lang::types::Text;
@@ -56,7 +57,7 @@ fn propose_nested(nested: &NestedSchema, before: Option<&Value>, wanted: &Value)
             let items = items
                 .iter()
                 .map(|(key, item)| (key.clone(), propose(&nested.block, prior(key).unwrap_or(&none), item)));
-            let items = std::sync::Arc::new(items.collect());
+            let items: Arc<BTreeMap<Text, Value>> = Arc::new(items.collect());
             let element = wanted.ty().element().cloned();
             let merged =
                 element.map_or(Content::Object(items.clone()), |element| Content::Map(element, items));
@@ -89,7 +90,7 @@ fn propose_set(nested: &NestedSchema, before: Option<&Value>, wanted: &Value, it
 }
 
 fn rebuilt(like: &Value, items: impl IntoIterator<Item = Value>) -> Value {
-    let items = std::sync::Arc::new(items.into_iter().collect());
+    let items = Arc::new(items.into_iter().collect::<Vec<Value>>());
     let content = if let Content::List(element, _) = like.content() {
         Content::List(element.clone(), items)
     } else if let Content::Set(element, _) = like.content() {
@@ -165,7 +166,7 @@ mod tests {
     #[test]
     fn a_set_element_finds_the_prior_element_it_came_from() {
         let nested = NestedSchema { nesting: Nesting::Set, min_items: 0, max_items: 0, block: schema() };
-        let set = |items: Vec<Value>| Value::from(Content::Set(schema().ty(), std::sync::Arc::new(items)));
+        let set = |items: Vec<Value>| Value::from(Content::Set(schema().ty(), Arc::new(items)));
         let prior = set(vec![object(Some("1"), "a", None, None), object(Some("2"), "b", Some("t"), None)]);
         let merged = propose_nested(&nested, Some(&prior), &set(vec![object(None, "b", None, None)]));
         assert_eq!(merged, set(vec![object(Some("2"), "b", Some("t"), None)]));
