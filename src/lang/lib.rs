@@ -4,7 +4,9 @@
 
 pub mod address;
 pub mod code;
+pub mod content;
 pub mod diagnostic;
+pub mod json_syntax;
 pub mod number;
 pub mod path;
 pub mod schema;
