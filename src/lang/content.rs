@@ -21,6 +21,9 @@ pub struct BodySchema {
     pub blocks: BTreeMap<Text, Vec<Text>>,
 }
 
+/// Blocks that an override changes argument by argument.
+const MERGED: &[&str] = &["lifecycle", "required_providers"];
+
 /// Whether an argument must be given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
@@ -71,6 +74,20 @@ impl Content {
         self.attributes.remove(name)
     }
 
+    /// Lets an override's arguments and block types take the place of these. Blocks in `MERGED` are merged.
+    fn replace_by(&mut self, other: Content) {
+        self.attributes.extend(other.attributes);
+        let merged = |block: &Block| MERGED.contains(&&*block.kind.text);
+        self.blocks
+            .retain(|block| merged(block) || other.blocks.iter().all(|new| new.kind.text != block.kind.text));
+        for new in other.blocks {
+            match self.blocks.iter_mut().find(|block| merged(block) && block.kind.text == new.kind.text) {
+                Some(base) => base.body.overrides.push(new.body),
+                None => self.blocks.push(new),
+            }
+        }
+    }
+
     /// The blocks of one type, in order.
     pub fn blocks_of(&self, kind: &str) -> impl Iterator<Item = &Block> {
         self.blocks.iter().filter(move |block| &*block.kind.text == kind)
@@ -85,16 +102,28 @@ impl Body {
         leftovers: Leftovers,
         diagnostics: &mut Diagnostics,
     ) -> Content {
-        let content = match &self.json {
-            Some(objects) => json_syntax::read_body(objects, schema, leftovers, diagnostics),
-            None => self.native_content(schema, leftovers, diagnostics),
-        };
+        let mut content = self.own_content(schema, leftovers, diagnostics);
+        for body in &self.overrides {
+            content.replace_by(body.own_content(schema, leftovers, diagnostics));
+        }
         for (name, need) in &schema.attributes {
             if *need == Need::Required && !content.attributes.contains_key(name) {
                 diagnostics.push(missing(name, self.missing_item));
             }
         }
         content
+    }
+
+    fn own_content(
+        &self,
+        schema: &BodySchema,
+        leftovers: Leftovers,
+        diagnostics: &mut Diagnostics,
+    ) -> Content {
+        match &self.json {
+            Some(objects) => json_syntax::read_body(objects, schema, leftovers, diagnostics),
+            None => self.native_content(schema, leftovers, diagnostics),
+        }
     }
 
     fn native_content(
@@ -124,6 +153,14 @@ impl Body {
 
     /// All arguments of a body that may have any names and no blocks.
     pub fn just_attributes(&self, diagnostics: &mut Diagnostics) -> BTreeMap<Text, Attribute> {
+        let mut attributes = self.own_attributes(diagnostics);
+        for body in &self.overrides {
+            attributes.extend(body.own_attributes(diagnostics));
+        }
+        attributes
+    }
+
+    fn own_attributes(&self, diagnostics: &mut Diagnostics) -> BTreeMap<Text, Attribute> {
         if let Some(objects) = &self.json {
             return json_syntax::just_attributes(objects, diagnostics);
         }

@@ -31,6 +31,8 @@ pub struct Body {
     /// In JSON: the object or objects that the body is written as. Attributes and blocks are then empty, until the
     /// reader says by its schema which property is which.
     pub json: Option<Vec<JsonObject>>,
+    /// Bodies of override files: their arguments and block types take the place of those here, later ones last.
+    pub overrides: Vec<Body>,
 }
 
 /// `name = expression`.
