@@ -76,9 +76,13 @@ fn snippet(diagnostic: &Diagnostic, source: &Source, span: Span) -> Value {
 /// The header of the block around a place: the last line before it that begins in the first column and opens a block.
 fn context(source: &Source, span: Span) -> Value {
     let line = source.position(span.start as usize).line;
-    let header = (1..=line).rev().map(|line| source.line(line)).find(|text| text.starts_with(|c: char| !c.is_whitespace()));
+    let header = (1..=line)
+        .rev()
+        .map(|line| source.line(line))
+        .find(|text| text.starts_with(|c: char| !c.is_whitespace()));
     let opened = header.and_then(|text| text.split_once('{')).map(|(header, _)| header.trim().to_owned());
-    let block = opened.filter(|header| header.chars().next().is_some_and(|c| c.is_alphabetic()) && !header.contains('='));
+    let block = opened
+        .filter(|header| header.chars().next().is_some_and(|c| c.is_alphabetic()) && !header.contains('='));
     block.map_or(Value::Null, Value::String)
 }
 
@@ -94,7 +98,8 @@ mod tests {
         let text = "resource \"a\" \"b\" {\n  é = x\n}\n";
         let id = sources.add("main.tf", text);
         let at = text.find('x').unwrap();
-        let diagnostic = Diagnostic::error(Code::UnknownReference, "Invalid reference").at(Span::new(id, at, at + 1));
+        let diagnostic =
+            Diagnostic::error(Code::UnknownReference, "Invalid reference").at(Span::new(id, at, at + 1));
         let json = to_json(&diagnostic, &sources);
         assert_eq!(json["range"]["start"], json!({"line": 2, "column": 7, "byte": at}));
         assert_eq!(json["snippet"]["context"], "resource \"a\" \"b\"");

@@ -6,7 +6,9 @@ use std::fmt;
 
 use aksel_lang::diagnostic::{Diagnostic, Label, Severity};
 use aksel_lang::source::Sources;
-use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, ThemeCharacters, ThemeStyles};
+use miette::{
+    GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, ThemeCharacters, ThemeStyles,
+};
 
 use crate::style::{Color, Style, Tone, wrap};
 
@@ -31,7 +33,8 @@ pub fn render(diagnostic: &Diagnostic, sources: &Sources, style: Style) -> Strin
 
 /// All of them, with an empty line between.
 pub fn render_all(diagnostics: &[Diagnostic], sources: &Sources, style: Style) -> String {
-    let texts: Vec<String> = diagnostics.iter().map(|diagnostic| render(diagnostic, sources, style)).collect();
+    let texts: Vec<String> =
+        diagnostics.iter().map(|diagnostic| render(diagnostic, sources, style)).collect();
     texts.join("\n")
 }
 
@@ -90,7 +93,10 @@ fn handler(style: Style) -> GraphicalReportHandler {
         Color::Off => ThemeStyles::none(),
     };
     let theme = GraphicalTheme { characters: ThemeCharacters::unicode(), styles };
-    GraphicalReportHandler::new_themed(theme).with_width(style.width.max(40)).with_context_lines(1).without_cause_chain()
+    GraphicalReportHandler::new_themed(theme)
+        .with_width(style.width.max(40))
+        .with_context_lines(1)
+        .without_cause_chain()
 }
 
 /// miette's own title is dropped: ours has the code and the severity in words.
