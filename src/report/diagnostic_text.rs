@@ -59,8 +59,10 @@ fn push_lines(text: &mut String, words: &str, style: Style) {
 fn snippet(diagnostic: &Diagnostic, subject: &Label, sources: &Sources, style: Style) -> String {
     let source = sources.get(subject.span.source);
     let here = |label: &&Label| label.span.source == subject.span.source;
-    let mut labels = vec![labeled(subject, true)];
-    labels.extend(diagnostic.related.iter().filter(here).map(|label| labeled(label, false)));
+    let mut labels = vec![labeled(subject, LabeledSpan::new_primary_with_span)];
+    labels.extend(
+        diagnostic.related.iter().filter(here).map(|label| labeled(label, LabeledSpan::new_with_span)),
+    );
     let report = Snippet { source: NamedSource::new(&*source.name, source.text.to_string()), labels };
     let mut text = String::new();
     // Writing to a string cannot fail; a report that miette cannot draw is shown without its snippet.
@@ -78,13 +80,9 @@ fn snippet(diagnostic: &Diagnostic, subject: &Label, sources: &Sources, style: S
     text
 }
 
-fn labeled(label: &Label, primary: bool) -> LabeledSpan {
+fn labeled(label: &Label, make: fn(Option<String>, (usize, usize)) -> LabeledSpan) -> LabeledSpan {
     let text = Some(label.text.clone()).filter(|text| !text.is_empty());
-    let (start, length) = (label.span.start as usize, (label.span.end - label.span.start) as usize);
-    match primary {
-        true => LabeledSpan::new_primary_with_span(text, (start, length)),
-        false => LabeledSpan::new_with_span(text, (start, length)),
-    }
+    make(text, (label.span.start as usize, (label.span.end - label.span.start) as usize))
 }
 
 fn handler(style: Style) -> GraphicalReportHandler {
