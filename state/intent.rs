@@ -32,8 +32,10 @@ pub enum Deed {
 pub struct Intent {
     pub(crate) operation: OperationId,
     pub(crate) address: String,
+    pub(crate) deposed: Option<String>,
     pub(crate) deed: Deed,
     pub(crate) identity: Option<String>,
+    pub(crate) provider: String,
 }
 
 impl Intent {
@@ -45,6 +47,16 @@ impl Intent {
     /// The address of the resource instance.
     pub fn address(&self) -> &str {
         &self.address
+    }
+
+    /// The key of the deposed object that it is about; `None` for the current one.
+    pub fn deposed(&self) -> Option<&str> {
+        self.deposed.as_deref()
+    }
+
+    /// The provider configuration, as state names it.
+    pub fn provider(&self) -> &str {
+        &self.provider
     }
 
     /// What is to be done.

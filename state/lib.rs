@@ -1,5 +1,13 @@
 //! State: the snapshot in Terraform's format, the write-ahead journal, locks.
 //!
-//! Never: nothing here is async, makes a request or knows what a change means.
+//! Never: nothing here is async, makes a request, reads a clock or knows what a change means.
 
+mod disk;
+pub mod error;
+pub mod file;
 pub mod intent;
+pub mod journal;
+pub mod json;
+pub mod lock;
+pub mod snapshot;
+mod wire;
