@@ -1,25 +1,248 @@
-//! JSON syntax: bodies written as JSON objects.
+//! JSON syntax: configuration written as JSON.
 //!
-//! Never: a property is dropped silently.
+//! Invariant: a property is read once, by the list of what may stand in its body; what is not on the list is reported.
+//! Invariant: the property `//` is a comment in every body.
+//! Source: <https://github.com/hashicorp/hcl/blob/main/json/spec.md>
+//!
+//! Never: a string is taken for a template before its reader says that it is an expression.
 
 use std::collections::BTreeMap;
 
-use crate::content::{BodySchema, Content, Leftovers};
-use crate::diagnostic::Diagnostics;
-use crate::syntax::{Attribute, JsonObject};
+use crate::code::Code;
+use crate::content::{BodySchema, Content, Leftovers, unsupported_argument};
+use crate::diagnostic::{Diagnostic, Diagnostics, nearest};
+use crate::json_parser;
+use crate::parser;
+use crate::source::{SourceId, Span};
+use crate::syntax::{
+    Attribute, Block, Body, Expression, ExpressionKind, JsonObject, JsonProperty, JsonValue, Name, ObjectItem,
+};
 use crate::types::Text;
+
+/// Parses a file in JSON syntax: an object, or an array of objects.
+pub fn parse(source: SourceId, text: &str) -> (Body, Diagnostics) {
+    let (value, mut diagnostics) = json_parser::parse(source, text);
+    let whole = Span::new(source, 0, text.len());
+    let objects = match value {
+        Some(JsonValue::Object(object)) => vec![object],
+        Some(JsonValue::Array(items, _)) if items.iter().all(|item| matches!(item, JsonValue::Object(_))) => {
+            items
+                .into_iter()
+                .filter_map(|item| if let JsonValue::Object(object) = item { Some(object) } else { None })
+                .collect()
+        }
+        Some(other) => {
+            diagnostics.push(
+                Diagnostic::error(Code::Syntax, "Root value must be object")
+                    .detail("The root value in a JSON-based configuration must be either a JSON object or a JSON array of objects.")
+                    .at(other.span()),
+            );
+            Vec::new()
+        }
+        None => Vec::new(),
+    };
+    (json_body(objects, whole), diagnostics)
+}
+
+fn json_body(objects: Vec<JsonObject>, span: Span) -> Body {
+    let end = objects.last().map_or(span, |object| object.span);
+    let missing_item = Span { start: end.end.saturating_sub(1).max(end.start), ..end };
+    Body { attributes: vec![], blocks: vec![], span, missing_item, json: Some(objects), overrides: vec![] }
+}
 
 /// Reads objects as a body by a list of what may stand in it.
 pub fn read_body(
-    _objects: &[JsonObject],
-    _schema: &BodySchema,
-    _leftovers: Leftovers,
-    _diagnostics: &mut Diagnostics,
+    objects: &[JsonObject],
+    schema: &BodySchema,
+    leftovers: Leftovers,
+    diagnostics: &mut Diagnostics,
 ) -> Content {
-    Content::default()
+    let mut content = Content::default();
+    for property in objects.iter().flat_map(|object| &object.properties) {
+        let name = &property.name.text;
+        if let Some(labels) = schema.blocks.get(name) {
+            read_blocks(property, labels, &mut content.blocks, diagnostics);
+        } else if schema.attributes.contains_key(name) {
+            add_attribute(property, &mut content.attributes, diagnostics);
+        } else if &**name != "//" && leftovers == Leftovers::Refuse {
+            diagnostics.push(extraneous(schema, property));
+        }
+    }
+    content
+}
+
+fn extraneous(schema: &BodySchema, property: &JsonProperty) -> Diagnostic {
+    let name = &property.name.text;
+    let near = nearest(name, schema.attributes.keys().chain(schema.blocks.keys()).map(|name| &**name));
+    let error = unsupported_argument(schema, name, property.name.span);
+    let hint = near.map(|near| format!(" Did you mean \"{near}\"?")).unwrap_or_default();
+    Diagnostic {
+        summary: "Extraneous JSON object property".into(),
+        detail: format!("No argument or block type is named \"{name}\".{hint}"),
+        help: None,
+        ..error
+    }
+}
+
+fn add_attribute(
+    property: &JsonProperty,
+    into: &mut BTreeMap<Text, Attribute>,
+    diagnostics: &mut Diagnostics,
+) {
+    let name = &property.name;
+    if let Some(first) = into.get(&name.text) {
+        diagnostics.push(
+            Diagnostic::error(Code::Duplicate, "Duplicate argument")
+                .detail(format!("The argument \"{}\" was already set.", name.text))
+                .at(name.span)
+                .also(first.name.span, "the first one"),
+        );
+        return;
+    }
+    let value = expression(&property.value, diagnostics);
+    let span = name.span.to(property.value.span());
+    into.insert(name.text.clone(), Attribute { name: name.clone(), value, span });
 }
 
 /// Reads objects as a body that has arguments of any name and no blocks.
-pub fn just_attributes(_objects: &[JsonObject], _diagnostics: &mut Diagnostics) -> BTreeMap<Text, Attribute> {
-    BTreeMap::new()
+pub fn just_attributes(objects: &[JsonObject], diagnostics: &mut Diagnostics) -> BTreeMap<Text, Attribute> {
+    let mut attributes = BTreeMap::new();
+    for property in objects.iter().flat_map(|object| &object.properties) {
+        if &*property.name.text != "//" {
+            add_attribute(property, &mut attributes, diagnostics);
+        }
+    }
+    attributes
+}
+
+/// The blocks of one type: labels are nested objects, several blocks are an array.
+fn read_blocks(
+    property: &JsonProperty,
+    labels: &[Text],
+    into: &mut Vec<Block>,
+    diagnostics: &mut Diagnostics,
+) {
+    let reading = Labels { kind: &property.name, names: labels };
+    reading.read(&property.value, &[], into, diagnostics);
+}
+
+struct Labels<'a> {
+    kind: &'a Name,
+    names: &'a [Text],
+}
+
+impl Labels<'_> {
+    fn read(&self, value: &JsonValue, labels: &[Name], into: &mut Vec<Block>, diagnostics: &mut Diagnostics) {
+        if labels.len() == self.names.len() {
+            return self.bodies(value, labels, into, diagnostics);
+        }
+        match value {
+            JsonValue::Object(object) => {
+                let mut any = false;
+                for property in object.properties.iter().filter(|property| &*property.name.text != "//") {
+                    any = true;
+                    let labels = [labels, std::slice::from_ref(&property.name)].concat();
+                    self.read(&property.value, &labels, into, diagnostics);
+                }
+                if !any {
+                    diagnostics.push(self.missing_label(labels.len(), object.span));
+                }
+            }
+            JsonValue::Array(items, _) => {
+                items.iter().for_each(|item| self.read(item, labels, into, diagnostics));
+            }
+            JsonValue::Null(_) | JsonValue::Invalid(_) => {}
+            JsonValue::String(_) | JsonValue::Number(..) | JsonValue::Bool(..) => diagnostics.push(
+                Diagnostic::error(Code::Syntax, "Incorrect JSON value type")
+                    .detail(format!(
+                        "Either a JSON object or a JSON array of objects is required here, to define labels for \"{}\" blocks.",
+                        self.kind.text
+                    ))
+                    .at(value.span()),
+            ),
+        }
+    }
+
+    fn missing_label(&self, at: usize, span: Span) -> Diagnostic {
+        let label = &self.names[at];
+        Diagnostic::error(Code::Syntax, "Missing block label")
+            .detail(format!(
+                "At least one object property is required, whose name represents the {} block's {label}.",
+                self.kind.text
+            ))
+            .at(span)
+    }
+
+    fn bodies(
+        &self,
+        value: &JsonValue,
+        labels: &[Name],
+        into: &mut Vec<Block>,
+        diagnostics: &mut Diagnostics,
+    ) {
+        let block = |objects: Vec<JsonObject>, span: Span| Block {
+            kind: self.kind.clone(),
+            labels: labels.to_vec(),
+            body: json_body(objects, span),
+            header: Span { end: span.start + 1, ..span },
+            span,
+        };
+        match value {
+            JsonValue::Object(object) => into.push(block(vec![object.clone()], object.span)),
+            JsonValue::Array(items, _) => {
+                for item in items {
+                    match item {
+                        JsonValue::Object(object) => into.push(block(vec![object.clone()], object.span)),
+                        JsonValue::Null(_) | JsonValue::Invalid(_) => {}
+                        other => diagnostics.push(self.not_an_object(other)),
+                    }
+                }
+            }
+            JsonValue::Null(_) | JsonValue::Invalid(_) => {}
+            other => diagnostics.push(self.not_an_object(other)),
+        }
+    }
+
+    fn not_an_object(&self, value: &JsonValue) -> Diagnostic {
+        Diagnostic::error(Code::Syntax, "Incorrect JSON value type")
+            .detail(format!(
+                "Either a JSON object or a JSON array is required, representing the contents of one or more \"{}\" blocks.",
+                self.kind.text
+            ))
+            .at(value.span())
+    }
+}
+
+/// A JSON value as an expression: strings are templates, everything else stands for itself.
+pub fn expression(value: &JsonValue, diagnostics: &mut Diagnostics) -> Expression {
+    let kind = match value {
+        JsonValue::Null(_) => ExpressionKind::Null,
+        JsonValue::Bool(truth, _) => ExpressionKind::Bool(*truth),
+        JsonValue::Number(digits, _) => ExpressionKind::Number(digits.clone()),
+        JsonValue::Invalid(_) => ExpressionKind::Invalid,
+        JsonValue::String(string) => {
+            let (template, found) = parser::parse_json_template(string);
+            diagnostics.extend(found);
+            return template;
+        }
+        JsonValue::Array(items, _) => {
+            ExpressionKind::Tuple(items.iter().map(|item| expression(item, diagnostics)).collect())
+        }
+        JsonValue::Object(object) => {
+            let items = object.properties.iter().map(|property| ObjectItem {
+                key: key_expression(&property.name, diagnostics),
+                value: expression(&property.value, diagnostics),
+            });
+            ExpressionKind::Object(items.collect())
+        }
+    };
+    Expression { kind, span: value.span() }
+}
+
+/// A property name is a template, too.
+fn key_expression(name: &Name, diagnostics: &mut Diagnostics) -> Expression {
+    let string = crate::syntax::JsonString { text: name.text.clone(), span: name.span, escapes: Vec::new() };
+    let (template, found) = parser::parse_json_template(&string);
+    diagnostics.extend(found);
+    template
 }

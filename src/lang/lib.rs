@@ -2,17 +2,51 @@
 //!
 //! Never: this crate opens no file that it was not asked to read, makes no request and knows no provider.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "a value, a type or an expression that has not the shape asked for is one case, however many shapes there are"
+)]
+
 pub mod address;
+pub mod blocks;
 pub mod code;
+pub mod configuration;
 pub mod content;
+pub mod convert;
+pub mod declare;
+mod describe;
 pub mod diagnostic;
+pub mod evaluate;
+mod evaluate_for;
+mod evaluate_template;
+pub mod expression;
 pub mod files;
+pub mod functions;
+pub mod json;
+mod json_parser;
 pub mod json_syntax;
+pub mod lexer;
+pub mod load;
+pub mod lower;
 pub mod number;
+pub mod operators;
+mod parse_body;
+mod parse_expression;
+mod parse_for;
+mod parse_template;
+pub mod parser;
 pub mod path;
+pub mod reference;
 pub mod schema;
+pub mod set;
 pub mod source;
+pub mod step;
+pub mod string_literal;
 pub mod syntax;
+pub mod type_constraint;
 pub mod types;
 pub mod value;
 pub mod version;
+
+#[cfg(test)]
+mod conformance_tests;

@@ -32,6 +32,35 @@ impl Number {
         &self.0
     }
 
+    /// Whether it is zero.
+    pub fn is_zero(&self) -> bool {
+        self.0 == Float::ZERO
+    }
+
+    /// Whether it has no fraction.
+    pub fn is_whole(&self) -> bool {
+        self.0.trunc() == self.0
+    }
+
+    /// What is left of a division with a whole result, with the sign of this number. The divisor is not zero.
+    pub fn remainder(&self, divisor: &Number) -> Float {
+        let whole = (&self.0 / &divisor.0).trunc();
+        &self.0 - whole * &divisor.0
+    }
+
+    /// The nearest `f64`.
+    pub fn to_f64(&self) -> f64 {
+        self.0.to_f64().value()
+    }
+
+    /// The number of an `f64`; `None` if it is infinite or no number.
+    pub fn from_f64(float: f64) -> Option<Number> {
+        if !float.is_finite() {
+            return None;
+        }
+        Float::try_from(float).ok().and_then(Number::new)
+    }
+
     /// The number as an `i64`, if it is whole and fits.
     pub fn to_i64(&self) -> Option<i64> {
         let whole = self.0.trunc();
@@ -79,9 +108,46 @@ impl fmt::Display for Number {
         if let Some(whole) = self.to_i64() {
             return write!(f, "{whole}");
         }
-        let decimal = self.0.clone().with_rounding::<HalfEven>().with_base_and_precision::<10>(155).value();
-        write!(f, "{decimal}")
+        f.write_str(&self.shortest())
     }
+}
+
+/// Decimal digits that every number of 512 bits can be told apart by.
+const DIGITS_MAX: usize = 156;
+
+impl Number {
+    /// The decimal with the fewest digits that reads back as this number, found by halving the count of digits.
+    fn shortest(&self) -> String {
+        let (mut low, mut high) = (1, DIGITS_MAX);
+        while low < high {
+            let middle = usize::midpoint(low, high);
+            match self.with_digits(middle).parse::<Number>() {
+                Ok(read) if read == *self => high = middle,
+                Ok(_) | Err(NotANumber) => low = middle + 1,
+            }
+        }
+        self.with_digits(low)
+    }
+
+    fn with_digits(&self, digits: usize) -> String {
+        let rounded = self.0.clone().with_base_and_precision::<10>(DIGITS_MAX + 20).value();
+        let decimal = rounded.with_precision(digits).value();
+        plain(&decimal.repr().significand().to_string(), decimal.repr().exponent())
+    }
+}
+
+/// Digits times a power of ten, written without an exponent.
+fn plain(significand: &str, exponent: isize) -> String {
+    let (sign, digits) = significand.strip_prefix('-').map_or(("", significand), |digits| ("-", digits));
+    let zeros = exponent.unsigned_abs();
+    if exponent >= 0 {
+        return format!("{sign}{digits}{}", "0".repeat(zeros));
+    }
+    if digits.len() > zeros {
+        let (whole, fraction) = digits.split_at(digits.len() - zeros);
+        return format!("{sign}{whole}.{fraction}");
+    }
+    format!("{sign}0.{}{digits}", "0".repeat(zeros - digits.len()))
 }
 
 impl fmt::Debug for Number {

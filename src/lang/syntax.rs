@@ -26,7 +26,7 @@ pub struct Body {
     pub blocks: Vec<Block>,
     /// The whole text of the body, braces included.
     pub span: Span,
-    /// The empty place behind the last thing in it, where a missing argument belongs.
+    /// Where a missing argument is reported: the opening brace of a block, the closing one of a JSON object.
     pub missing_item: Span,
     /// In JSON: the object or objects that the body is written as. Attributes and blocks are then empty, until the
     /// reader says by its schema which property is which.
@@ -55,7 +55,7 @@ pub struct Block {
     pub labels: Vec<Name>,
     /// What is in it.
     pub body: Body,
-    /// Type and labels, without the brace: what people point at.
+    /// Type and labels, without the brace: what people point at. In JSON the opening brace or bracket.
     pub header: Span,
     /// From the type to the closing brace.
     pub span: Span,
@@ -86,14 +86,43 @@ pub enum JsonValue {
     Object(JsonObject),
     /// An array.
     Array(Vec<JsonValue>, Span),
-    /// A string, with its JSON escapes resolved; `raw` is where its characters stand.
-    String(Text, Span),
+    /// A string.
+    String(JsonString),
     /// A number with its digits.
     Number(Text, Span),
     /// `true` or `false`.
     Bool(bool, Span),
     /// `null`.
     Null(Span),
+    /// What was not understood; a diagnostic has been made of it.
+    Invalid(Span),
+}
+
+impl JsonValue {
+    /// Where it stands.
+    pub fn span(&self) -> Span {
+        match self {
+            JsonValue::Object(object) => object.span,
+            JsonValue::String(string) => string.span,
+            JsonValue::Array(_, span)
+            | JsonValue::Number(_, span)
+            | JsonValue::Bool(_, span)
+            | JsonValue::Null(span)
+            | JsonValue::Invalid(span) => *span,
+        }
+    }
+}
+
+/// A string of JSON syntax with its escapes resolved.
+#[derive(Clone, Debug, PartialEq)]
+pub struct JsonString {
+    /// The characters that it stands for.
+    pub text: Text,
+    /// Where it stands, with its quotes.
+    pub span: Span,
+    /// For each escape in it, in order: the byte of `text` behind it, and by how many bytes the source is longer up
+    /// to there.
+    pub escapes: Vec<(u32, u32)>,
 }
 
 /// An expression with its place.
@@ -114,7 +143,8 @@ pub enum ExpressionKind {
     Bool(bool),
     /// A number, with its digits as written.
     Number(Text),
-    /// A quoted template or a heredoc; also a string without interpolation.
+    /// A quoted template or a heredoc; also a string without interpolation. A template that is one interpolation and
+    /// nothing else (not even an empty literal that a trim marker left) keeps the type of its value.
     Template(Vec<TemplatePart>),
     /// `[a, b]`.
     Tuple(Vec<Expression>),

@@ -154,6 +154,11 @@ impl Value {
         }
     }
 
+    /// A number.
+    pub fn from_number(number: Number) -> Value {
+        Content::Number(number).into()
+    }
+
     /// No value, of a type.
     pub fn null(ty: Type) -> Value {
         Content::Null(ty).into()

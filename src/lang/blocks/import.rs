@@ -1,0 +1,59 @@
+//! `import`: objects that exist and are to be managed from now on.
+
+use crate::blocks::argument;
+use crate::blocks::resource::ProviderReference;
+use crate::content::{BodySchema, Leftovers};
+use crate::diagnostic::Diagnostics;
+use crate::expression::Expression;
+use crate::lower::lower;
+use crate::source::Span;
+use crate::syntax::Block;
+
+/// An object to be taken over.
+#[derive(Clone, Debug)]
+pub struct Import {
+    /// The address that it gets; its instance key may be an expression.
+    pub to: ImportTarget,
+    /// Which object it is.
+    pub object: ImportObject,
+    /// One import per element.
+    pub for_each: Option<Expression>,
+    /// The provider that reads it.
+    pub provider: Option<ProviderReference>,
+    /// The header of the block.
+    pub header: Span,
+}
+
+/// Where an imported object goes.
+#[derive(Clone, Debug)]
+pub struct ImportTarget {
+    /// As it is written; `Hop::Computed` keys are evaluated per element.
+    pub traversal: argument::Traversal,
+}
+
+/// Which object is imported.
+#[derive(Clone, Debug)]
+pub enum ImportObject {
+    /// The one of this id.
+    Id(Expression),
+    /// The one with these identifying attributes.
+    Identity(Expression),
+}
+
+/// Reads an `import` block; `None` if a part of it is missing.
+pub fn read(block: &Block, diagnostics: &mut Diagnostics) -> Option<Import> {
+    let schema = BodySchema::new(&["id", "identity", "for_each", "provider"], &[]).requiring(&["to"]);
+    let mut content = block.body.content(&schema, Leftovers::Refuse, diagnostics);
+    let to = content.take("to").and_then(|attribute| argument::reference_item(&attribute.value, diagnostics));
+    let id = content.take("id").map(|attribute| ImportObject::Id(lower(&attribute.value, diagnostics)));
+    let identity = content
+        .take("identity")
+        .map(|attribute| ImportObject::Identity(lower(&attribute.value, diagnostics)));
+    if id.is_none() && identity.is_none() {
+        diagnostics.push(crate::content::missing("id", block.body.missing_item));
+    }
+    let for_each = content.take("for_each").map(|attribute| lower(&attribute.value, diagnostics));
+    let provider = content.take("provider").and_then(|a| ProviderReference::read(&a.value, diagnostics));
+    let object = id.or(identity)?;
+    Some(Import { to: ImportTarget { traversal: to? }, object, for_each, provider, header: block.header })
+}

@@ -1,0 +1,60 @@
+//! `provider`: how a provider is configured.
+
+use crate::blocks::argument;
+use crate::content::{BodySchema, Leftovers};
+use crate::diagnostic::Diagnostics;
+use crate::expression::Expression;
+use crate::lower::lower;
+use crate::source::Span;
+use crate::syntax::{Block, Body};
+use crate::types::Text;
+
+/// Which configuration of a module's provider: its local name and its alias.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ProviderKey {
+    /// The local name.
+    pub name: Text,
+    /// The alias; `None` for the default configuration.
+    pub alias: Option<Text>,
+}
+
+/// A provider's configuration.
+#[derive(Clone, Debug)]
+pub struct ProviderBlock {
+    /// Name and alias.
+    pub key: ProviderKey,
+    /// One configuration per element.
+    pub for_each: Option<Expression>,
+    /// The version that the block asks for; a way of writing that is out of use.
+    pub version: Option<(Text, Span)>,
+    /// Its arguments, with those of `META` still among them.
+    pub body: Body,
+    /// The header of the block.
+    pub header: Span,
+}
+
+/// Names that the language takes out of a provider's body.
+pub const META: &[&str] =
+    &["alias", "version", "for_each", "count", "depends_on", "source", "locals", "lifecycle"];
+
+impl std::fmt::Display for ProviderKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.alias {
+            Some(alias) => write!(f, "{}.{alias}", self.name),
+            None => f.write_str(&self.name),
+        }
+    }
+}
+
+/// Reads a `provider` block; `None` if it has no valid name.
+pub fn read(block: &Block, diagnostics: &mut Diagnostics) -> Option<ProviderBlock> {
+    let schema = BodySchema::new(&["alias", "version", "for_each"], &[]);
+    let mut content = block.body.content(&schema, Leftovers::Ignore, diagnostics);
+    let name = argument::check_name(block.labels.first()?, "provider", diagnostics)?;
+    let alias = content.take("alias").and_then(|attribute| argument::text(&attribute, diagnostics));
+    let version = content.take("version");
+    let version = version.and_then(|a| Some((argument::text(&a, diagnostics)?, a.value.span)));
+    let for_each = content.take("for_each").map(|attribute| lower(&attribute.value, diagnostics));
+    let key = ProviderKey { name, alias };
+    Some(ProviderBlock { key, for_each, version, body: block.body.clone(), header: block.header })
+}

@@ -1,0 +1,145 @@
+//! The recorded expressions, evaluated: same value, same type, same place of the error.
+//!
+//! Invariant: `PASSED_MIN` only ever rises. Without `AKSEL_SHARED` there is nothing to compare with, and the test says so.
+
+use std::path::PathBuf;
+
+use serde_json::Value as Json;
+
+use crate::diagnostic::{Diagnostics, has_errors};
+use crate::evaluate::{Scope, evaluate};
+use crate::functions::call::{Chance, Surroundings};
+use crate::json;
+use crate::lower::lower;
+use crate::parser;
+use crate::reference::{PathKind, Reference, Subject};
+use crate::source::Sources;
+use crate::value::{Content, Value};
+
+/// How many of the recorded expressions give what was recorded.
+const PASSED_MIN: usize = 2048;
+
+struct Recording {
+    surroundings: Surroundings,
+}
+
+impl Scope for Recording {
+    fn resolve(&self, reference: &Reference) -> Result<Value, crate::diagnostic::Diagnostic> {
+        match &reference.subject {
+            Subject::Path(PathKind::Module | PathKind::Root) => Ok(Value::string(".")),
+            Subject::Workspace => Ok(Value::string("default")),
+            subject => Err(crate::diagnostic::Diagnostic::error(
+                crate::code::Code::UnknownReference,
+                "Reference to undeclared resource",
+            )
+            .detail(format!("{subject} is not declared."))
+            .at(reference.whole)),
+        }
+    }
+
+    fn surroundings(&self) -> &Surroundings {
+        &self.surroundings
+    }
+}
+
+fn judge(case: &Json, scope: &Recording) -> Result<(), String> {
+    let expression = case["expr"].as_str().unwrap();
+    let text = format!("output \"x\" {{\n  value = {expression}\n}}\n");
+    let mut sources = Sources::default();
+    let id = sources.add("main.tf", &text);
+    let (body, mut diagnostics) = parser::parse_file(id, &text);
+    let attribute = body.blocks.first().and_then(|block| block.body.attributes.first());
+    let value = match attribute {
+        Some(attribute) if !has_errors(&diagnostics) => {
+            let lowered = lower(&attribute.value, &mut diagnostics);
+            evaluate(&lowered, scope, &mut diagnostics)
+        }
+        _ => Value::null(crate::types::Type::Dynamic),
+    };
+    if case["ok"] == true {
+        judge_value(case, &value, &diagnostics)
+    } else {
+        judge_error(case, &diagnostics, &sources)
+    }
+}
+
+fn judge_value(case: &Json, value: &Value, diagnostics: &Diagnostics) -> Result<(), String> {
+    if let Some(error) = diagnostics.iter().find(|d| d.is_error()) {
+        return Err(format!("failed: {}: {}", error.summary, error.detail));
+    }
+    let ty = json::type_to_json(&value.ty());
+    if ty != case["type"] {
+        return Err(format!("type {ty}, recorded {}", case["type"]));
+    }
+    let sensitive = value.marks_deep().contains(crate::value::Marks::SENSITIVE);
+    if sensitive != case["sensitive"].as_bool().unwrap_or(false) {
+        return Err(format!("sensitive {sensitive}"));
+    }
+    let shown = shown(value);
+    if shown == case["value"] { Ok(()) } else { Err(format!("value {shown}, recorded {}", case["value"])) }
+}
+
+/// The value as the recording writes it: numbers as `{"$n": digits}`.
+fn shown(value: &Value) -> Json {
+    match value.content() {
+        Content::Null(_) | Content::Unknown(..) => Json::Null,
+        Content::Bool(truth) => (*truth).into(),
+        Content::Number(number) => serde_json::json!({ "$n": number.to_string() }),
+        Content::String(text) => (**text).into(),
+        Content::List(_, items) | Content::Set(_, items) | Content::Tuple(items) => {
+            items.iter().map(shown).collect()
+        }
+        Content::Map(_, items) | Content::Object(items) => {
+            Json::Object(items.iter().map(|(name, item)| (name.to_string(), shown(item))).collect())
+        }
+    }
+}
+
+fn judge_error(case: &Json, diagnostics: &Diagnostics, sources: &Sources) -> Result<(), String> {
+    let wanted = &case["range"]["start"];
+    let errors: Vec<String> = diagnostics
+        .iter()
+        .filter(|d| d.is_error())
+        .map(|d| {
+            let at = d
+                .subject
+                .as_ref()
+                .map(|label| sources.get(label.span.source).position(label.span.start as usize));
+            at.map_or("nowhere".into(), |at| format!("{}:{} {}", at.line, at.column, d.summary))
+        })
+        .collect();
+    if errors.is_empty() {
+        return Err(format!("no error, recorded {}", case["error_summary"]));
+    }
+    let place = format!("{}:{} ", wanted["line"], wanted["column"]);
+    let found = wanted.is_null() || errors.iter().any(|error| error.starts_with(&place));
+    if found { Ok(()) } else { Err(format!("errors {errors:?}, recorded {place}{}", case["error_summary"])) }
+}
+
+#[test]
+fn recorded_expressions_give_what_was_recorded() {
+    let Ok(shared) = std::env::var("AKSEL_SHARED") else {
+        println!("AKSEL_SHARED is not set: nothing to compare with");
+        return;
+    };
+    let language = PathBuf::from(shared).join("oracle/language");
+    let text =
+        std::fs::read_to_string(language.join("expressions-core.json")).expect("the recordings are there");
+    let cases: Vec<Json> = serde_json::from_str(&text).unwrap();
+    let surroundings =
+        Surroundings { folder: language.join("files"), plan_time: None, now: None, chance: Chance::Later };
+    let scope = Recording { surroundings };
+    let mut failed = Vec::new();
+    for case in &cases {
+        if let Err(reason) = judge(case, &scope) {
+            failed.push(format!("{} {}\n    {reason}", case["id"], case["expr"]));
+        }
+    }
+    let passed = cases.len() - failed.len();
+    println!("{passed} of {} expressions\n{}", cases.len(), failed.join("\n"));
+    assert!(
+        passed >= PASSED_MIN,
+        "{passed} of {} expressions pass, before it were {PASSED_MIN}",
+        cases.len()
+    );
+}

@@ -1,0 +1,428 @@
+//! Evaluation: an expression and a scope give a value.
+//!
+//! Invariant: there is always a value; where there was an error it is unknown, so that nothing follows from the error.
+//! Invariant: marks of what a value was made of are on the value.
+//! Never: a sensitive value is written into a diagnostic.
+
+use crate::code::Code;
+use crate::convert::{convert, unify};
+use crate::describe::notes;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::evaluate_for;
+use crate::evaluate_template;
+use crate::expression::{Expression, Kind};
+use crate::functions::call;
+use crate::operators;
+use crate::reference::{Reference, Subject};
+use crate::source::Span;
+use crate::step::{attribute, index};
+use crate::syntax::Name;
+use crate::types::{Text, Type};
+use crate::value::{Content, Marks, Refinement, Value};
+
+/// What references mean, and what functions may use.
+pub trait Scope {
+    /// The value of what a reference names.
+    ///
+    /// # Errors
+    /// When it is not declared, or cannot be used here.
+    fn resolve(&self, reference: &Reference) -> Result<Value, Diagnostic>;
+
+    /// What functions may use besides their arguments.
+    fn surroundings(&self) -> &call::Surroundings;
+
+    /// Calls a function of a provider.
+    ///
+    /// # Errors
+    /// When there is no such function, or it refuses an argument.
+    fn call_provider(
+        &self,
+        provider: &str,
+        function: &str,
+        _arguments: &[Value],
+    ) -> Result<Value, call::FunctionError> {
+        Err(call::FunctionError::whole(format!("there is no function `provider::{provider}::{function}`")))
+    }
+}
+
+/// Evaluates an expression.
+pub fn evaluate(expression: &Expression, scope: &dyn Scope, diagnostics: &mut Diagnostics) -> Value {
+    evaluate_with(expression, scope, &Locals::default(), diagnostics)
+}
+
+/// Evaluates an expression with local names: the iterators of `dynamic` blocks around it.
+pub fn evaluate_with(
+    expression: &Expression,
+    scope: &dyn Scope,
+    locals: &Locals,
+    diagnostics: &mut Diagnostics,
+) -> Value {
+    let mut evaluation = Evaluation { scope, locals: locals.clone(), element: Vec::new(), diagnostics };
+    evaluation.value(expression)
+}
+
+/// Evaluates an expression that may refer to nothing. `None` if it does, or on another error; that is reported.
+pub fn constant(expression: &Expression, diagnostics: &mut Diagnostics) -> Option<Value> {
+    let before = diagnostics.len();
+    let value = evaluate(expression, &Nothing, diagnostics);
+    let failed = diagnostics[before..].iter().any(Diagnostic::is_error);
+    (!failed && !matches!(expression.kind, Kind::Invalid)).then_some(value)
+}
+
+/// A scope in which nothing can be referred to.
+struct Nothing;
+
+impl Scope for Nothing {
+    fn resolve(&self, reference: &Reference) -> Result<Value, Diagnostic> {
+        let error = Diagnostic::error(Code::UnknownReference, "Variables not allowed");
+        Err(error.detail("Variables may not be used here.").at(reference.whole))
+    }
+
+    fn surroundings(&self) -> &call::Surroundings {
+        &call::NO_SURROUNDINGS
+    }
+}
+
+/// Names that `for` expressions and `dynamic` blocks declare, innermost last.
+#[derive(Clone, Debug, Default)]
+pub struct Locals(Vec<(Text, Value)>);
+
+impl Locals {
+    /// Declares a name; it hides an outer one.
+    pub fn push(&mut self, name: Text, value: Value) {
+        self.0.push((name, value));
+    }
+
+    /// Forgets names down to a count.
+    pub fn truncate(&mut self, count: usize) {
+        self.0.truncate(count);
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The names, outermost first.
+    pub fn names(&self) -> Vec<Text> {
+        self.0.iter().map(|(name, _)| name.clone()).collect()
+    }
+
+    fn get(&self, name: &str) -> Option<&Value> {
+        self.0.iter().rev().find(|(declared, _)| &**declared == name).map(|(_, value)| value)
+    }
+}
+
+/// One evaluation under way.
+pub(crate) struct Evaluation<'a> {
+    pub(crate) scope: &'a dyn Scope,
+    pub(crate) locals: Locals,
+    element: Vec<Value>,
+    pub(crate) diagnostics: &'a mut Diagnostics,
+}
+
+impl Evaluation<'_> {
+    /// The value of an expression.
+    pub(crate) fn value(&mut self, expression: &Expression) -> Value {
+        match &expression.kind {
+            Kind::Literal(value) => value.clone(),
+            Kind::Invalid | Kind::Type(_) => Value::unknown(Type::Dynamic),
+            Kind::Template(parts) => evaluate_template::template(self, parts, expression.span),
+            Kind::Wrapped(inner) => self.value(inner),
+            Kind::Tuple(items) => Value::tuple(items.iter().map(|item| self.value(item)).collect::<Vec<_>>()),
+            Kind::Object(items) => self.object(items, expression.span),
+            Kind::Reference(reference) => self.reference(reference),
+            Kind::Local(name) => {
+                self.locals.get(name).cloned().unwrap_or_else(|| Value::unknown(Type::Dynamic))
+            }
+            Kind::Attribute(inner, name) => self.attribute(inner, name, expression),
+            Kind::Index(inner, key, brackets) => self.index(inner, key, *brackets, expression),
+            Kind::Splat(source, each, marker) => self.splat(source, each, *marker, expression),
+            Kind::SplatElement => {
+                self.element.last().cloned().unwrap_or_else(|| Value::unknown(Type::Dynamic))
+            }
+            Kind::Call(function, arguments) => call::call(self, function, arguments, expression),
+            Kind::ProviderCall(provider, function, arguments) => {
+                call::call_provider(self, provider, function, arguments, expression)
+            }
+            Kind::Conditional(condition, then, otherwise) => {
+                self.conditional(condition, then, otherwise, expression)
+            }
+            Kind::For(inner) => evaluate_for::for_expression(self, inner, expression),
+            Kind::Unary(operator, inner) => operators::unary(self, *operator, inner, expression.span),
+            Kind::Binary(a, operator, b) => operators::binary(self, a, *operator, b, expression.span),
+        }
+    }
+
+    /// Reports an error at a place within an expression, with what is known of the values in it.
+    pub(crate) fn error(
+        &mut self,
+        summary: &str,
+        detail: impl Into<String>,
+        at: Span,
+        within: &Expression,
+    ) -> Value {
+        let values = notes(within, self);
+        let error = Diagnostic::error(Code::Evaluation, summary).detail(detail).at(at).within(within.span);
+        self.diagnostics.push(Diagnostic { values, ..error });
+        Value::unknown(Type::Dynamic)
+    }
+
+    /// The value of a part without a trace of the errors in it; for notes.
+    pub(crate) fn quietly(&mut self, expression: &Expression) -> Option<Value> {
+        let before = self.diagnostics.len();
+        let value = self.value(expression);
+        let failed = self.diagnostics.len() > before;
+        self.diagnostics.truncate(before);
+        (!failed).then_some(value)
+    }
+
+    fn reference(&mut self, reference: &Reference) -> Value {
+        self.scope.resolve(reference).unwrap_or_else(|error| {
+            let known = self
+                .diagnostics
+                .iter()
+                .any(|other| other.subject == error.subject && other.summary == error.summary);
+            if !known {
+                self.diagnostics.push(error);
+            }
+            Value::unknown(Type::Dynamic)
+        })
+    }
+
+    fn object(&mut self, items: &[(Expression, Expression)], span: Span) -> Value {
+        let mut attributes = Vec::with_capacity(items.len());
+        let mut marks = Marks::NONE;
+        let mut unknown = false;
+        for (key, value) in items {
+            let (name, key_marks) = self.value(key).unmark();
+            let value = self.value(value);
+            marks = marks.with(key_marks);
+            match convert(&name, &Type::String) {
+                Ok(name) if name.is_null() => {
+                    let detail = "Can't use a null value as a key.";
+                    self.error("Null value as key", detail, key.span, key);
+                }
+                Ok(name) => match name.as_str() {
+                    Some(text) => attributes.push((Text::from(text), value)),
+                    None => unknown = true,
+                },
+                Err(error) => {
+                    let detail = format!("Can't use this value as a key: {error}.");
+                    self.error("Incorrect key type", detail, key.span, key);
+                }
+            }
+        }
+        let _whole = span;
+        let made = if unknown { Value::unknown(Type::Dynamic) } else { Value::object(attributes) };
+        made.marked(marks)
+    }
+
+    fn attribute(&mut self, inner: &Expression, name: &Name, expression: &Expression) -> Value {
+        let source = self.value(inner);
+        match attribute(&source, &name.text) {
+            Ok(value) => value,
+            Err((summary, detail)) => {
+                let missing = self.explain_reference(inner, detail);
+                let dot = Span { start: inner.span.end.max(inner.span.start), ..name.span };
+                let dot = if dot.start < name.span.end { dot } else { name.span };
+                self.error(summary, missing, dot, expression)
+            }
+        }
+    }
+
+    /// Says of a whole resource or module that is used without its key what to write.
+    fn explain_reference(&self, inner: &Expression, detail: String) -> String {
+        let Kind::Reference(Reference { subject: Subject::Module(name), .. }) = &inner.kind else {
+            return detail;
+        };
+        if detail.starts_with("This object does not have") {
+            return format!("{detail} The module \"{name}\" has no output of that name.");
+        }
+        detail
+    }
+
+    fn index(
+        &mut self,
+        inner: &Expression,
+        key: &Expression,
+        brackets: Span,
+        expression: &Expression,
+    ) -> Value {
+        let source = self.value(inner);
+        let key = self.value(key);
+        match index(&source, &key) {
+            Ok(value) => value,
+            Err((summary, detail)) => self.error(summary, detail, brackets, expression),
+        }
+    }
+
+    fn splat(&mut self, source: &Expression, each: &Expression, marker: Span, whole: &Expression) -> Value {
+        let (value, marks) = self.value(source).unmark();
+        match value.content() {
+            Content::Null(Type::List(_) | Type::Set(_) | Type::Tuple(_)) => {
+                let detail = "Splat expressions (with the * symbol) cannot be applied to null sequences.";
+                self.error("Attempt to splat a null value", detail, marker, whole)
+            }
+            Content::Null(_) => Value::tuple([]).marked(marks),
+            Content::Unknown(ty, _) => self.unknown_splat(ty.clone(), each).marked(marks),
+            Content::List(..) | Content::Set(..) | Content::Tuple(_) => {
+                let items = value.as_slice().unwrap_or_default().to_vec();
+                let results: Vec<Value> =
+                    items.into_iter().map(|item| self.with_element(item, each)).collect();
+                let keeps_type = !matches!(value.content(), Content::Tuple(_));
+                splat_result(results, keeps_type.then(|| value.ty())).marked(marks)
+            }
+            Content::Bool(_)
+            | Content::Number(_)
+            | Content::String(_)
+            | Content::Map(..)
+            | Content::Object(_) => {
+                let single = self.with_element(value.clone(), each);
+                Value::tuple([single]).marked(marks)
+            }
+        }
+    }
+
+    fn with_element(&mut self, element: Value, each: &Expression) -> Value {
+        self.element.push(element);
+        let value = self.value(each);
+        self.element.pop();
+        value
+    }
+
+    fn unknown_splat(&mut self, ty: Type, each: &Expression) -> Value {
+        match ty {
+            Type::List(element) | Type::Set(element) => {
+                let result = self.with_element(Value::unknown((*element).clone()), each).ty();
+                Value::unknown_not_null(Type::list(result))
+            }
+            Type::Tuple(elements) => {
+                let results: Vec<Value> =
+                    elements.iter().map(|ty| self.with_element(Value::unknown(ty.clone()), each)).collect();
+                Value::unknown_not_null(Type::tuple(results.iter().map(Value::ty)))
+            }
+            Type::Dynamic | Type::Bool | Type::Number | Type::String | Type::Map(_) | Type::Object(_) => {
+                Value::unknown(Type::Dynamic)
+            }
+        }
+    }
+
+    fn conditional(
+        &mut self,
+        condition: &Expression,
+        then: &Expression,
+        otherwise: &Expression,
+        whole: &Expression,
+    ) -> Value {
+        let (decision, marks) = self.value(condition).unmark();
+        let before = self.diagnostics.len();
+        let yes = self.value(then);
+        let after_yes = self.diagnostics.len();
+        let no = self.value(otherwise);
+        let chosen = match convert(&decision, &Type::Bool) {
+            Err(_) => {
+                let detail = "The condition expression must be of type bool.";
+                return self.error("Incorrect condition type", detail, condition.span, whole);
+            }
+            Ok(decision) if decision.is_null() => {
+                let detail = "The condition value is null. Conditions must either be true or false.";
+                return self.error("Null condition", detail, condition.span, whole);
+            }
+            Ok(decision) => decision.as_bool(),
+        };
+        // Only errors of the branch that is taken count.
+        match chosen {
+            Some(true) => self.diagnostics.truncate(after_yes),
+            Some(false) => drop(self.diagnostics.drain(before..after_yes)),
+            None => {}
+        }
+        let Some(ty) = conditional_type(&yes, &no) else {
+            let detail = mismatch(&yes.ty(), &no.ty());
+            return self.error("Inconsistent conditional result types", detail, whole.span, whole);
+        };
+        let result = match chosen {
+            Some(true) => convert(&yes, &ty),
+            Some(false) => convert(&no, &ty),
+            None => Ok(unknown_of_both(&yes, &no, ty).marked(yes.marks().with(no.marks()))),
+        };
+        match result {
+            Ok(value) => value.marked(marks),
+            Err(error) => {
+                let detail = format!("The result expressions cannot be brought to one type: {error}.");
+                self.error("Inconsistent conditional result types", detail, whole.span, whole)
+            }
+        }
+    }
+}
+
+fn splat_result(results: Vec<Value>, source: Option<Type>) -> Value {
+    let Some(source) = source else { return Value::tuple(results) };
+    if results.is_empty() {
+        let element = source.element().cloned().unwrap_or(Type::Dynamic);
+        return Value::list(element, []);
+    }
+    let types: Vec<Type> = results.iter().map(Value::ty).collect();
+    if types.iter().all(|ty| *ty == types[0]) {
+        Value::list(types[0].clone(), results)
+    } else {
+        Value::tuple(results)
+    }
+}
+
+fn conditional_type(yes: &Value, no: &Value) -> Option<Type> {
+    let untyped = |value: &Value| value.is_null() && value.ty() == Type::Dynamic;
+    match (untyped(yes), untyped(no)) {
+        (true, false) => Some(no.ty()),
+        (false, true) => Some(yes.ty()),
+        (true, true) | (false, false) => unify(&[yes.ty(), no.ty()]),
+    }
+}
+
+/// What is known of a value that will be one of two.
+fn unknown_of_both(yes: &Value, no: &Value, ty: Type) -> Value {
+    let sure = |value: &Value| match value.content() {
+        Content::Null(_) => false,
+        Content::Unknown(_, refinement) => refinement.not_null,
+        _ => true,
+    };
+    let refinement = Refinement { not_null: sure(yes) && sure(no), ..Refinement::default() };
+    Content::Unknown(ty, refinement).into()
+}
+
+/// Why two results have no type in common.
+fn mismatch(yes: &Type, no: &Type) -> String {
+    if let (Type::Object(yes), Type::Object(no)) = (yes, no) {
+        if let Some(name) = yes.attributes.keys().find(|name| !no.attributes.contains_key(*name)) {
+            return format!(
+                "The true and false result expressions must have consistent types. The 'true' value includes object attribute {:?}, which is absent in the 'false' value.",
+                &**name
+            );
+        }
+        if let Some(name) = no.attributes.keys().find(|name| !yes.attributes.contains_key(*name)) {
+            return format!(
+                "The true and false result expressions must have consistent types. The 'false' value includes object attribute {:?}, which is absent in the 'true' value.",
+                &**name
+            );
+        }
+    }
+    if let (Type::Tuple(yes), Type::Tuple(no)) = (yes, no)
+        && yes.len() != no.len()
+    {
+        return format!(
+            "The true and false result expressions must have consistent types. The 'true' tuple has length {}, but the 'false' tuple has length {}.",
+            yes.len(),
+            no.len()
+        );
+    }
+    format!(
+        "The true and false result expressions must have consistent types. The 'true' value is {}, but the 'false' value is {}.",
+        yes.friendly_name(),
+        no.friendly_name()
+    )
+}

@@ -1,0 +1,344 @@
+//! Calling a function: arguments are counted, converted and judged, then the function runs.
+//!
+//! Invariant: a function sees arguments of its parameters' types, known and unmarked unless its row says otherwise.
+//! Never: an error message holds a marked value.
+
+use std::path::PathBuf;
+use std::sync::LazyLock;
+
+use jiff::Timestamp;
+
+use crate::code::Code;
+use crate::convert::convert;
+use crate::diagnostic::Diagnostic;
+use crate::evaluate::Evaluation;
+use crate::expression::{Arguments, Expression};
+use crate::functions::{Function, MarksBy, Null, Parameter, Returns, Run, Special, Unknown};
+use crate::syntax::Expansion;
+use crate::type_constraint::TypeConstraint;
+use crate::types::Type;
+use crate::value::{Marks, Value};
+
+/// What functions may use besides their arguments.
+#[derive(Clone, Debug)]
+pub struct Surroundings {
+    /// What relative paths are relative to on disk; file functions add the path as it is written.
+    pub folder: PathBuf,
+    /// The time of the plan; unknown while only checking.
+    pub plan_time: Option<Timestamp>,
+    /// The time now; `None` while planning: `timestamp()` is then not known.
+    pub now: Option<Timestamp>,
+    /// Whether `uuid()` and `bcrypt()` may be drawn; not while planning.
+    pub chance: Chance,
+}
+
+/// Whether values may be drawn by chance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Chance {
+    /// They are: this is an apply or a console.
+    Drawn,
+    /// They are not known yet: this is a plan.
+    Later,
+}
+
+/// The surroundings of what refers to nothing.
+pub static NO_SURROUNDINGS: LazyLock<Surroundings> = LazyLock::new(|| Surroundings {
+    folder: PathBuf::new(),
+    plan_time: None,
+    now: None,
+    chance: Chance::Later,
+});
+
+/// What a function may use while it runs.
+pub struct Context<'a> {
+    /// The surroundings.
+    pub surroundings: &'a Surroundings,
+}
+
+/// A function refused its arguments.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FunctionError {
+    /// Which argument, from 0; `None` for the call as a whole.
+    pub argument: Option<usize>,
+    /// Why, without a final period.
+    pub message: String,
+}
+
+impl FunctionError {
+    /// An error about an argument.
+    pub fn argument(argument: usize, message: impl Into<String>) -> FunctionError {
+        FunctionError { argument: Some(argument), message: message.into() }
+    }
+
+    /// An error about the call as a whole.
+    pub fn whole(message: impl Into<String>) -> FunctionError {
+        FunctionError { argument: None, message: message.into() }
+    }
+}
+
+/// The value of a call of a built-in function.
+pub(crate) fn call(
+    evaluation: &mut Evaluation<'_>,
+    function: &'static Function,
+    arguments: &Arguments,
+    whole: &Expression,
+) -> Value {
+    match function.run {
+        Run::Special(special) => call_special(evaluation, special, arguments, whole),
+        Run::Values(run) => {
+            let Some((values, marks)) = expanded(evaluation, arguments, whole) else {
+                return Value::unknown(Type::Dynamic);
+            };
+            let Some(values) = values else { return Value::unknown(Type::Dynamic).marked(marks) };
+            Calling { function, arguments, whole }.run(evaluation, run, values).marked(marks)
+        }
+    }
+}
+
+/// Values of arguments (`None`: not known how many), and the marks of an expanded list.
+type Expanded = (Option<Vec<Value>>, Marks);
+
+/// The values of all arguments; the last one taken apart if `...` follows it. `None` on an error.
+fn expanded(evaluation: &mut Evaluation<'_>, arguments: &Arguments, whole: &Expression) -> Option<Expanded> {
+    let mut values: Vec<Value> = arguments.values.iter().map(|value| evaluation.value(value)).collect();
+    if arguments.expand_last == Expansion::No {
+        return Some((Some(values), Marks::NONE));
+    }
+    let (last, marks) = values.pop()?.unmark();
+    if !last.is_known() {
+        return Some((None, marks));
+    }
+    let Some(items) = last.as_slice().filter(|_| !last.is_null()) else {
+        let at = arguments.values.last().map_or(whole.span, |value| value.span);
+        let detail = "The expanding argument (indicated by ...) must be of a tuple, list, or set type.";
+        evaluation.error("Invalid expanding argument value", detail, at, whole);
+        return None;
+    };
+    values.extend(items.iter().cloned());
+    Some((Some(values), marks))
+}
+
+struct Calling<'a> {
+    function: &'static Function,
+    arguments: &'a Arguments,
+    whole: &'a Expression,
+}
+
+impl Calling<'_> {
+    fn run(
+        &self,
+        evaluation: &mut Evaluation<'_>,
+        run: fn(&Context<'_>, &[Value]) -> Result<Value, FunctionError>,
+        values: Vec<Value>,
+    ) -> Value {
+        if !self.counts(evaluation, values.len()) {
+            return Value::unknown(Type::Dynamic);
+        }
+        let mut prepared = Vec::with_capacity(values.len());
+        let (mut marks, mut unknown, mut failed) = (Marks::NONE, false, false);
+        for (at, value) in values.into_iter().enumerate() {
+            let parameter = self.parameter(at);
+            match prepare(&value, parameter) {
+                Ok((value, own)) => {
+                    marks = marks.with(own);
+                    unknown |= !value.is_known() && parameter.unknown == Unknown::Spreads;
+                    prepared.push(value);
+                }
+                Err(message) => {
+                    failed = true;
+                    self.refuse(evaluation, &FunctionError::argument(at, message));
+                }
+            }
+        }
+        if failed {
+            return Value::unknown(Type::Dynamic).marked(marks);
+        }
+        if unknown {
+            return unknown_result(self.function.result, &prepared).marked(marks);
+        }
+        let context = Context { surroundings: evaluation.scope.surroundings() };
+        match run(&context, &prepared) {
+            Ok(value) => value.marked(marks),
+            Err(error) => {
+                self.refuse(evaluation, &error);
+                Value::unknown(Type::Dynamic).marked(marks)
+            }
+        }
+    }
+
+    fn parameter(&self, at: usize) -> &'static Parameter {
+        let variadic = self.function.variadic.as_ref();
+        self.function.parameters.get(at).or(variadic).expect("the arguments have been counted")
+    }
+
+    fn counts(&self, evaluation: &mut Evaluation<'_>, count: usize) -> bool {
+        let (name, wanted) = (self.function.name, self.function.parameters.len());
+        if let Some(missing) = self.function.parameters.get(count) {
+            let least = if self.function.variadic.is_some() { "at least " } else { "" };
+            let detail = format!(
+                "Function \"{name}\" expects {least}{wanted} argument(s). Missing value for \"{}\".",
+                missing.name
+            );
+            let close = self.arguments.parentheses;
+            let close = crate::source::Span { start: close.end.saturating_sub(1), ..close };
+            self.error(evaluation, "Not enough function arguments", detail, close);
+            return false;
+        }
+        if count > wanted && self.function.variadic.is_none() {
+            let detail = format!("Function \"{name}\" expects only {wanted} argument(s).");
+            let at = self.arguments.values.get(wanted).map_or(self.whole.span, |extra| extra.span);
+            let last = self.arguments.values.last().map_or(at, |extra| extra.span);
+            self.error(evaluation, "Too many function arguments", detail, at.to(last));
+            return false;
+        }
+        true
+    }
+
+    fn error(&self, evaluation: &mut Evaluation<'_>, summary: &str, detail: String, at: crate::source::Span) {
+        let error =
+            Diagnostic::error(Code::FunctionCall, summary).detail(detail).at(at).within(self.whole.span);
+        evaluation.diagnostics.push(error);
+    }
+
+    fn refuse(&self, evaluation: &mut Evaluation<'_>, error: &FunctionError) {
+        let name = &self.arguments.name.text;
+        let Some(at) = error.argument else {
+            let detail = format!("Call to function \"{name}\" failed: {}.", error.message);
+            evaluation.error("Error in function call", detail, self.arguments.name.span, self.whole);
+            return;
+        };
+        let place = self.arguments.values.get(at).or(self.arguments.values.last());
+        let place = place.map_or(self.whole.span, |value| value.span);
+        let detail =
+            format!("Invalid value for \"{}\" parameter: {}.", self.parameter(at).name, error.message);
+        evaluation.error("Invalid function argument", detail, place, self.whole);
+    }
+}
+
+/// Brings an argument to what its parameter accepts.
+fn prepare(value: &Value, parameter: &Parameter) -> Result<(Value, Marks), String> {
+    let (bare, marks) = match parameter.marks {
+        MarksBy::Call => value.unmark_deep(),
+        MarksBy::Function => (value.clone(), Marks::NONE),
+    };
+    if bare.is_null() && parameter.null == Null::Refused {
+        return Err("argument must not be null".into());
+    }
+    let converted = convert(&bare, &parameter.accepts.ty()).map_err(|error| error.to_string())?;
+    Ok((converted, marks))
+}
+
+fn unknown_result(returns: Returns, values: &[Value]) -> Value {
+    match returns {
+        Returns::Fixed(ty) => match ty() {
+            Type::Dynamic => Value::unknown(Type::Dynamic),
+            ty => Value::unknown_not_null(ty),
+        },
+        Returns::From(of) => Value::unknown(of(values)),
+    }
+}
+
+fn call_special(
+    evaluation: &mut Evaluation<'_>,
+    special: Special,
+    arguments: &Arguments,
+    whole: &Expression,
+) -> Value {
+    match special {
+        Special::Try => call_try(evaluation, arguments, whole),
+        Special::Can => call_can(evaluation, arguments, whole),
+        Special::Convert => call_convert(evaluation, arguments, whole),
+    }
+}
+
+/// The first argument without an error. One that is not known yet may still fail: then all is unknown.
+fn call_try(evaluation: &mut Evaluation<'_>, arguments: &Arguments, whole: &Expression) -> Value {
+    if arguments.values.is_empty() {
+        let detail = "Call to function \"try\" failed: at least one argument is required.";
+        return evaluation.error("Error in function call", detail, arguments.name.span, whole);
+    }
+    let mut reasons = Vec::new();
+    for argument in &arguments.values {
+        let before = evaluation.diagnostics.len();
+        let value = evaluation.value(argument);
+        let errors: Vec<Diagnostic> = evaluation.diagnostics.drain(before..).collect();
+        if errors.is_empty() {
+            let whole = value.is_wholly_known();
+            return if whole { value } else { Value::unknown(Type::Dynamic).marked(value.marks_deep()) };
+        }
+        reasons.extend(errors.into_iter().map(|error| format!("- {}: {}", error.summary, error.detail)));
+    }
+    let detail = format!(
+        "Call to function \"try\" failed: no expression succeeded:\n{}\n\nAt least one expression must produce a successful result.",
+        reasons.join("\n")
+    );
+    evaluation.error("Error in function call", detail, arguments.name.span, whole)
+}
+
+fn call_can(evaluation: &mut Evaluation<'_>, arguments: &Arguments, whole: &Expression) -> Value {
+    let [argument] = arguments.values.as_slice() else {
+        let detail = "Function \"can\" expects 1 argument(s).";
+        return evaluation.error("Not enough function arguments", detail, arguments.parentheses, whole);
+    };
+    let before = evaluation.diagnostics.len();
+    let value = evaluation.value(argument);
+    let failed = evaluation.diagnostics.len() > before;
+    evaluation.diagnostics.truncate(before);
+    if failed {
+        return false.into();
+    }
+    if value.is_wholly_known() { true.into() } else { Value::unknown_not_null(Type::Bool) }
+}
+
+/// `convert(value, type)`: the second argument is kept as it was lowered, so types of one word are read here.
+fn call_convert(evaluation: &mut Evaluation<'_>, arguments: &Arguments, whole: &Expression) -> Value {
+    let [value, ty] = arguments.values.as_slice() else {
+        let detail = "Function \"convert\" expects 2 argument(s).";
+        return evaluation.error("Not enough function arguments", detail, arguments.parentheses, whole);
+    };
+    let crate::expression::Kind::Type(constraint) = &ty.kind else {
+        return evaluation.error("Invalid function argument", "A type is required.", ty.span, whole);
+    };
+    let constraint: &TypeConstraint = constraint;
+    let made = evaluation.value(value);
+    match convert(&constraint.apply_defaults(&made), &constraint.ty) {
+        Ok(converted) => converted,
+        Err(error) => {
+            let detail = format!("Invalid value for \"value\" parameter: {error}.");
+            evaluation.error("Invalid function argument", detail, value.span, whole)
+        }
+    }
+}
+
+/// The value of a call of a provider's function.
+pub(crate) fn call_provider(
+    evaluation: &mut Evaluation<'_>,
+    provider: &str,
+    function: &str,
+    arguments: &Arguments,
+    whole: &Expression,
+) -> Value {
+    let Some((values, marks)) = expanded(evaluation, arguments, whole) else {
+        return Value::unknown(Type::Dynamic);
+    };
+    let Some(values) = values else { return Value::unknown(Type::Dynamic).marked(marks) };
+    let (values, own): (Vec<Value>, Vec<Marks>) = values.iter().map(Value::unmark_deep).unzip();
+    let marks = own.into_iter().fold(marks, Marks::with);
+    match evaluation.scope.call_provider(provider, function, &values) {
+        Ok(value) => value.marked(marks),
+        Err(error) => {
+            let name = &arguments.name.text;
+            let at = error.argument.and_then(|at| arguments.values.get(at));
+            match at {
+                Some(at) => {
+                    let detail = format!("Invalid value for function \"{name}\": {}.", error.message);
+                    evaluation.error("Invalid function argument", detail, at.span, whole)
+                }
+                None => {
+                    let detail = format!("Call to function \"{name}\" failed: {}.", error.message);
+                    evaluation.error("Error in function call", detail, arguments.name.span, whole)
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,271 @@
+//! Functions that encode and decode: base64, JSON, YAML, CSV, URLs.
+
+use std::io::Write as _;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+use super::call::FunctionError;
+use super::strings::{string, text};
+use super::{ANY, Accepts, Function, TEXT, parameter, row};
+use crate::json;
+use crate::types::{Text, Type};
+use crate::value::{Content, Value};
+
+type Result = std::result::Result<Value, FunctionError>;
+
+const STR: super::Parameter = parameter("str", Accepts::Text);
+const VALUE: super::Parameter = parameter("value", Accepts::Any).or_null();
+
+pub(super) const TABLE: &[Function] = &[
+    row("base64encode", &[STR], None, TEXT, |_, a| text(STANDARD.encode(string(a, 0)))),
+    row("base64decode", &[STR], None, TEXT, |_, a| base64_decode(string(a, 0))),
+    row("base64gzip", &[STR], None, TEXT, |_, a| base64_gzip(string(a, 0))),
+    row(
+        "textencodebase64",
+        &[parameter("string", Accepts::Text), parameter("encoding", Accepts::Text)],
+        None,
+        TEXT,
+        |_, a| text_encode(a),
+    ),
+    row(
+        "textdecodebase64",
+        &[parameter("source", Accepts::Text), parameter("encoding", Accepts::Text)],
+        None,
+        TEXT,
+        |_, a| text_decode(a),
+    ),
+    row("jsonencode", &[VALUE], None, TEXT, |_, a| match a[0].is_wholly_known() {
+        true => text(json::write(&a[0])),
+        false => Ok(Value::unknown_not_null(Type::String)),
+    }),
+    row("jsondecode", &[STR], None, ANY, |_, a| {
+        json::read(string(a, 0)).map_err(|error| FunctionError::argument(0, error))
+    }),
+    row("yamldecode", &[parameter("src", Accepts::Text)], None, ANY, |_, a| yaml_decode(string(a, 0))),
+    row("yamlencode", &[VALUE], None, TEXT, |_, a| match a[0].is_wholly_known() {
+        true => text(yaml(&a[0])),
+        false => Ok(Value::unknown_not_null(Type::String)),
+    }),
+    row("csvdecode", &[STR], None, ANY, |_, a| csv(string(a, 0))),
+    row("urlencode", &[STR], None, TEXT, |_, a| text(url_encode(string(a, 0)))),
+];
+
+fn base64_decode(encoded: &str) -> Result {
+    let bytes = STANDARD
+        .decode(encoded)
+        .map_err(|error| FunctionError::argument(0, format!("failed to decode base64 data: {error}")))?;
+    let utf8 = String::from_utf8(bytes).map_err(|_| {
+        FunctionError::argument(0, "the result of decoding the provided string is not valid UTF-8")
+    })?;
+    text(utf8)
+}
+
+fn base64_gzip(plain: &str) -> Result {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    let packed = encoder.write_all(plain.as_bytes()).and_then(|()| encoder.finish());
+    text(STANDARD.encode(packed.map_err(|error| FunctionError::whole(error.to_string()))?))
+}
+
+/// UTF-16 and Latin 1 beside UTF-8: the encodings that people use for Windows and old files.
+fn text_encode(arguments: &[Value]) -> Result {
+    let (plain, encoding) = (string(arguments, 0), string(arguments, 1));
+    let bytes: Vec<u8> = match encoding.to_ascii_uppercase().as_str() {
+        "UTF-8" | "UTF8" => plain.as_bytes().to_vec(),
+        "UTF-16LE" | "UTF16LE" => plain.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+        "UTF-16BE" | "UTF16BE" | "UTF-16" => plain.encode_utf16().flat_map(u16::to_be_bytes).collect(),
+        "ISO-8859-1" | "LATIN1" | "WINDOWS-1252" | "US-ASCII" => {
+            let latin: Option<Vec<u8>> = plain.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect();
+            latin.ok_or_else(|| {
+                FunctionError::argument(
+                    0,
+                    format!("the given string contains characters that cannot be represented in {encoding}"),
+                )
+            })?
+        }
+        _ => return Err(unknown_encoding(encoding)),
+    };
+    text(STANDARD.encode(bytes))
+}
+
+fn unknown_encoding(encoding: &str) -> FunctionError {
+    FunctionError::argument(
+        1,
+        format!("{encoding:?} is not a supported IANA encoding name or alias in this version"),
+    )
+}
+
+fn text_decode(arguments: &[Value]) -> Result {
+    let (encoded, encoding) = (string(arguments, 0), string(arguments, 1));
+    let bytes = STANDARD
+        .decode(encoded)
+        .map_err(|_| FunctionError::argument(0, "the given value has an invalid base64 symbol"))?;
+    let pairs = || bytes.chunks_exact(2).map(|pair| [pair[0], pair[1]]);
+    let wide = |units: Vec<u16>| String::from_utf16(&units).ok();
+    let plain = match encoding.to_ascii_uppercase().as_str() {
+        "UTF-8" | "UTF8" => String::from_utf8(bytes.clone()).ok(),
+        "UTF-16LE" | "UTF16LE" => wide(pairs().map(u16::from_le_bytes).collect()),
+        "UTF-16BE" | "UTF16BE" | "UTF-16" => wide(pairs().map(u16::from_be_bytes).collect()),
+        "ISO-8859-1" | "LATIN1" | "WINDOWS-1252" | "US-ASCII" => {
+            Some(bytes.iter().map(|byte| char::from(*byte)).collect())
+        }
+        _ => return Err(unknown_encoding(encoding)),
+    };
+    text(plain.ok_or_else(|| {
+        FunctionError::argument(
+            0,
+            format!("the given value contains symbols that are not defined for {encoding}"),
+        )
+    })?)
+}
+
+fn url_encode(plain: &str) -> String {
+    let mut out = String::new();
+    for byte in plain.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => out.push(char::from(byte)),
+            b' ' => out.push('+'),
+            byte => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
+}
+
+fn yaml_decode(source: &str) -> Result {
+    let json: serde_json::Value = serde_saphyr::from_str(source).map_err(|error| {
+        let reason = error.to_string();
+        FunctionError::argument(0, reason.lines().next().unwrap_or("invalid YAML").to_owned())
+    })?;
+    json::read(&json.to_string()).map_err(|error| FunctionError::argument(0, error))
+}
+
+/// YAML with every string in quotes and keys sorted, as Terraform writes it.
+fn yaml(value: &Value) -> String {
+    let mut out = String::new();
+    write_yaml(value, 0, &mut out);
+    if !out.ends_with('\n') {
+        out.push('\n');
+    }
+    out
+}
+
+fn write_yaml(value: &Value, indent: usize, out: &mut String) {
+    let pad = " ".repeat(indent);
+    match value.content() {
+        Content::List(_, items) | Content::Set(_, items) | Content::Tuple(items) if items.is_empty() => {
+            out.push_str("[]")
+        }
+        Content::Map(_, items) | Content::Object(items) if items.is_empty() => out.push_str("{}"),
+        Content::List(_, items) | Content::Set(_, items) | Content::Tuple(items) => {
+            for (at, item) in items.iter().enumerate() {
+                if at > 0 || out.ends_with('\n') || out.is_empty() {
+                    if at > 0 && !out.ends_with('\n') {
+                        out.push('\n');
+                    }
+                    if at > 0 || !out.ends_with("- ") {
+                        out.push_str(&pad);
+                    }
+                }
+                out.push_str("- ");
+                write_yaml(item, indent + 2, out);
+            }
+        }
+        Content::Map(_, items) | Content::Object(items) => {
+            for (at, (name, item)) in items.iter().enumerate() {
+                if at > 0 {
+                    if !out.ends_with('\n') {
+                        out.push('\n');
+                    }
+                    out.push_str(&pad);
+                }
+                out.push_str(&format!("{}: ", json::write(&Value::string(name))));
+                let nested = item.elements().next().is_some();
+                if nested {
+                    out.pop();
+                    out.push('\n');
+                    let sequence = item.as_slice().is_some();
+                    let inner = if sequence { indent } else { indent + 2 };
+                    if !sequence {
+                        out.push_str(&" ".repeat(inner));
+                    }
+                    write_yaml(item, inner, out);
+                } else {
+                    write_yaml(item, indent + 2, out);
+                }
+            }
+        }
+        Content::String(text)
+            if text.contains('\n') && text.ends_with('\n') && !text.starts_with([' ', '\n']) =>
+        {
+            out.push_str("|\n");
+            for line in text.lines() {
+                out.push_str(&format!("{}{line}\n", " ".repeat(indent.max(2))));
+            }
+            out.pop();
+        }
+        Content::Null(_)
+        | Content::Unknown(..)
+        | Content::Bool(_)
+        | Content::Number(_)
+        | Content::String(_) => {
+            out.push_str(&json::write(value));
+        }
+    }
+}
+
+fn csv(source: &str) -> Result {
+    let mut rows = csv_rows(source).map_err(|reason| FunctionError::argument(0, reason))?.into_iter();
+    let Some(header) = rows.next() else { return Err(FunctionError::argument(0, "missing header line")) };
+    let names: Vec<Text> = header.into_iter().map(Text::from).collect();
+    let element = Type::object(names.iter().map(|name| (name.clone(), Type::String)));
+    let mut made = Vec::new();
+    for (at, row) in rows.enumerate() {
+        if row.len() != names.len() {
+            let line = at + 2;
+            return Err(FunctionError::argument(0, format!("record on line {line}: wrong number of fields")));
+        }
+        made.push(Value::object(names.iter().cloned().zip(row.iter().map(Value::string))));
+    }
+    Ok(Value::list(element, made))
+}
+
+/// The fields of all records; quotes may hold commas, line breaks and doubled quotes.
+fn csv_rows(source: &str) -> std::result::Result<Vec<Vec<String>>, String> {
+    let (mut rows, mut row, mut field) = (Vec::new(), Vec::new(), String::new());
+    let mut chars = source.chars().peekable();
+    let mut in_quotes = false;
+    while let Some(c) = chars.next() {
+        match c {
+            '"' if in_quotes && chars.peek() == Some(&'"') => {
+                chars.next();
+                field.push('"');
+            }
+            '"' if in_quotes || field.is_empty() => in_quotes = !in_quotes,
+            '"' => {
+                return Err(format!("parse error on line {}: bare \" in non-quoted-field", rows.len() + 1));
+            }
+            ',' if !in_quotes => row.push(std::mem::take(&mut field)),
+            '\r' if !in_quotes && chars.peek() == Some(&'\n') => {}
+            '\n' if !in_quotes => {
+                if !(row.is_empty() && field.is_empty()) {
+                    row.push(std::mem::take(&mut field));
+                    rows.push(std::mem::take(&mut row));
+                }
+            }
+            c => field.push(c),
+        }
+    }
+    if in_quotes {
+        return Err(format!(
+            "parse error on line {}: extraneous or missing \" in quoted-field",
+            rows.len() + 1
+        ));
+    }
+    if !(row.is_empty() && field.is_empty()) {
+        row.push(field);
+        rows.push(row);
+    }
+    Ok(rows)
+}

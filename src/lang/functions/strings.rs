@@ -1,0 +1,150 @@
+//! Functions on strings. Characters are grapheme clusters.
+
+use unicode_segmentation::UnicodeSegmentation;
+
+use super::call::FunctionError;
+use super::{Accepts, Function, TEXT, TEXTS, TRUTH, parameter, row};
+use crate::types::Type;
+use crate::value::Value;
+
+type Result = std::result::Result<Value, FunctionError>;
+
+const STR: super::Parameter = parameter("str", Accepts::Text);
+
+pub(super) const TABLE: &[Function] = &[
+    row("chomp", &[STR], None, TEXT, |_, a| text(chomp(string(a, 0)))),
+    row("endswith", &[STR, parameter("suffix", Accepts::Text)], None, TRUTH, |_, a| {
+        Ok(string(a, 0).ends_with(string(a, 1)).into())
+    }),
+    row("startswith", &[STR, parameter("prefix", Accepts::Text)], None, TRUTH, |_, a| {
+        Ok(string(a, 0).starts_with(string(a, 1)).into())
+    }),
+    row("strcontains", &[STR, parameter("substr", Accepts::Text)], None, TRUTH, |_, a| {
+        Ok(string(a, 0).contains(string(a, 1)).into())
+    }),
+    row("indent", &[parameter("spaces", Accepts::Number), STR], None, TEXT, |_, a| indent(a)),
+    row(
+        "join",
+        &[parameter("separator", Accepts::Text)],
+        Some(parameter("lists", Accepts::Texts)),
+        TEXT,
+        |_, a| join(a),
+    ),
+    row("lower", &[STR], None, TEXT, |_, a| text(string(a, 0).to_lowercase())),
+    row("upper", &[STR], None, TEXT, |_, a| text(string(a, 0).to_uppercase())),
+    row("title", &[STR], None, TEXT, |_, a| text(title(string(a, 0)))),
+    row("split", &[parameter("separator", Accepts::Text), STR], None, TEXTS, |_, a| split(a)),
+    row("strrev", &[STR], None, TEXT, |_, a| text(string(a, 0).graphemes(true).rev().collect::<String>())),
+    row(
+        "substr",
+        &[STR, parameter("offset", Accepts::Number), parameter("length", Accepts::Number)],
+        None,
+        TEXT,
+        |_, a| substr(a),
+    ),
+    row("trim", &[STR, parameter("cutset", Accepts::Text)], None, TEXT, |_, a| {
+        let cut: Vec<char> = string(a, 1).chars().collect();
+        text(string(a, 0).trim_matches(|c| cut.contains(&c)))
+    }),
+    row("trimprefix", &[STR, parameter("prefix", Accepts::Text)], None, TEXT, |_, a| {
+        text(string(a, 0).strip_prefix(string(a, 1)).unwrap_or(string(a, 0)))
+    }),
+    row("trimsuffix", &[STR, parameter("suffix", Accepts::Text)], None, TEXT, |_, a| {
+        text(string(a, 0).strip_suffix(string(a, 1)).unwrap_or(string(a, 0)))
+    }),
+    row("trimspace", &[STR], None, TEXT, |_, a| text(string(a, 0).trim())),
+    row("sort", &[parameter("list", Accepts::Texts).or_unknown()], None, TEXTS, |_, a| sort(&a[0])),
+];
+
+pub(super) fn string(arguments: &[Value], at: usize) -> &str {
+    arguments[at].as_str().expect("the call has converted its arguments to strings")
+}
+
+pub(super) fn text(text: impl AsRef<str>) -> Result {
+    Ok(Value::string(text))
+}
+
+fn chomp(text: &str) -> &str {
+    text.trim_end_matches(['\r', '\n'])
+}
+
+fn indent(arguments: &[Value]) -> Result {
+    let spaces = arguments[0].as_number().and_then(crate::number::Number::to_usize).unwrap_or(0);
+    text(string(arguments, 1).replace('\n', &format!("\n{}", " ".repeat(spaces))))
+}
+
+fn join(arguments: &[Value]) -> Result {
+    let mut parts = Vec::new();
+    for (at, list) in arguments.iter().enumerate().skip(1) {
+        let Some(items) = list.as_slice() else { return Ok(Value::unknown_not_null(Type::String)) };
+        for (place, item) in items.iter().enumerate() {
+            if item.is_null() {
+                return Err(FunctionError::argument(
+                    at,
+                    format!("element {place} is null; cannot concatenate null values"),
+                ));
+            }
+            match item.as_str() {
+                Some(part) => parts.push(part),
+                None => return Ok(Value::unknown_not_null(Type::String)),
+            }
+        }
+    }
+    if arguments.len() < 2 {
+        return Err(FunctionError::whole("at least one list is required"));
+    }
+    text(parts.join(string(arguments, 0)))
+}
+
+/// Upper case at the start of each word.
+fn title(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut start = true;
+    for c in text.chars() {
+        if start {
+            out.extend(c.to_uppercase());
+        } else {
+            out.push(c);
+        }
+        start = !(c.is_alphanumeric() || c == '_' || c == '\'');
+    }
+    out
+}
+
+fn split(arguments: &[Value]) -> Result {
+    let (separator, whole) = (string(arguments, 0), string(arguments, 1));
+    let parts: Vec<Value> = match separator {
+        "" => whole.graphemes(true).map(Value::string).collect(),
+        separator => whole.split(separator).map(Value::string).collect(),
+    };
+    Ok(Value::list(Type::String, parts))
+}
+
+fn substr(arguments: &[Value]) -> Result {
+    let whole = |at: usize, name: &str| {
+        let number = arguments[at].as_number().and_then(crate::number::Number::to_i64);
+        number.ok_or_else(|| FunctionError::argument(at, format!("the {name} must be a whole number")))
+    };
+    let (offset, length) = (whole(1, "offset")?, whole(2, "length")?);
+    let graphemes: Vec<&str> = string(arguments, 0).graphemes(true).collect();
+    let count = i64::try_from(graphemes.len()).unwrap_or(i64::MAX);
+    let start = if offset < 0 { (count + offset).max(0) } else { offset.min(count) };
+    let end = if length < 0 { count } else { start.saturating_add(length).min(count) };
+    let place = |at: i64| usize::try_from(at).unwrap_or(0);
+    text(graphemes[place(start)..place(end.max(start))].concat())
+}
+
+fn sort(list: &Value) -> Result {
+    if !list.is_wholly_known() {
+        return Ok(Value::unknown_not_null(Type::list(Type::String)));
+    }
+    let mut items = list.as_slice().unwrap_or_default().to_vec();
+    if let Some(place) = items.iter().position(Value::is_null) {
+        return Err(FunctionError::argument(
+            0,
+            format!("given list element {place} is null; a null string cannot be sorted"),
+        ));
+    }
+    items.sort_by(crate::set::compare);
+    Ok(Value::list(Type::String, items))
+}
