@@ -14,6 +14,7 @@ pub mod configuration;
 pub mod content;
 pub mod convert;
 pub mod declare;
+pub mod decode;
 mod describe;
 pub mod diagnostic;
 pub mod evaluate;
