@@ -4,4 +4,10 @@
 
 pub mod diagnostic_json;
 pub mod diagnostic_text;
+pub mod json_tree;
+pub mod plan_json;
+pub mod plan_text;
+pub mod state_json;
 pub mod style;
+pub mod value_json;
+pub mod value_text;
