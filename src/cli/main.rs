@@ -1,2 +1,44 @@
-//! The `aksel` binary.
-fn main() {}
+//! `aksel`: the command line.
+//!
+//! A command is one file: arguments, engine, report, exit code.
+//!
+//! Never: anything is decided here; what a command does stands in the crates below.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this crate is where text reaches people")]
+
+use std::process::ExitCode;
+
+mod arguments;
+mod exit;
+mod output;
+mod screen;
+mod show;
+mod state;
+mod validate;
+mod version;
+mod workplace;
+
+use arguments::Command;
+use exit::Exit;
+
+fn main() -> ExitCode {
+    let arguments = match arguments::parse(std::env::args_os()) {
+        Ok(arguments) => arguments,
+        Err(exit) => return exit.into(),
+    };
+    run(&arguments).into()
+}
+
+fn run(arguments: &arguments::Arguments) -> Exit {
+    let place = match workplace::Workplace::enter(arguments) {
+        Ok(place) => place,
+        Err(diagnostic) => return screen::Screen::plain().fail(&diagnostic),
+    };
+    match &arguments.command {
+        Command::Version(options) => version::run(options),
+        Command::Validate(options) => validate::run(&place, options),
+        Command::Show(options) => show::run(&place, options),
+        Command::Output(options) => output::run(&place, options),
+        Command::State(options) => state::run(&place, options),
+    }
+}

@@ -222,7 +222,11 @@ pub fn type_from_json(json: &serde_json::Value) -> Result<Type, String> {
     type_from_value(&read(&json.to_string())?)
 }
 
-fn type_from_value(value: &Value) -> Result<Type, String> {
+/// Reads a type in Terraform's JSON notation out of a value.
+///
+/// # Errors
+/// What is not understood.
+pub fn type_from_value(value: &Value) -> Result<Type, String> {
     let unknown = || "this is no type in JSON notation".to_owned();
     if let Some(word) = value.as_str() {
         return match word {

@@ -11,6 +11,7 @@ pub mod address;
 pub mod blocks;
 pub mod code;
 pub mod configuration;
+pub mod console_text;
 pub mod content;
 pub mod convert;
 pub mod declare;

@@ -8,6 +8,7 @@ pub mod json_tree;
 pub mod plan_json;
 pub mod plan_text;
 pub mod state_json;
+pub mod state_text;
 pub mod style;
 pub mod value_json;
 pub mod value_text;

@@ -1,0 +1,50 @@
+//! How text reaches people: colours where they are wanted, data to standard output, talk to standard error.
+
+use std::io::IsTerminal;
+
+use aksel_lang::diagnostic::Diagnostic;
+use aksel_lang::source::Sources;
+use aksel_report::diagnostic_text;
+use aksel_report::style::{Color, Style};
+
+use crate::exit::Exit;
+
+/// How text is written.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Screen {
+    /// The style of standard error.
+    pub(crate) talk: Style,
+}
+
+/// Columns where there is no terminal to ask.
+const WIDTH: usize = 100;
+
+impl Screen {
+    /// Asks the terminal and the environment.
+    #[expect(clippy::fn_params_excessive_bools, reason = "it is the option as it was typed")]
+    pub(crate) fn new(no_color: bool) -> Screen {
+        let refused = no_color || std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let terminal = std::io::stderr().is_terminal();
+        let color = if terminal && !refused { Color::On } else { Color::Off };
+        let width = if terminal { usize::from(console::Term::stderr().size().1) } else { WIDTH };
+        Screen { talk: Style { color, width } }
+    }
+
+    /// Plain text, before anything is known.
+    pub(crate) fn plain() -> Screen {
+        Screen { talk: Style::PLAIN }
+    }
+
+    /// Prints diagnostics.
+    pub(crate) fn diagnostics(self, diagnostics: &[Diagnostic], sources: &Sources) {
+        if !diagnostics.is_empty() {
+            eprint!("{}", diagnostic_text::render_all(diagnostics, sources, self.talk));
+        }
+    }
+
+    /// Prints one error that has no place.
+    pub(crate) fn fail(self, diagnostic: &Diagnostic) -> Exit {
+        self.diagnostics(std::slice::from_ref(diagnostic), &Sources::default());
+        Exit::Failed
+    }
+}

@@ -1,0 +1,90 @@
+//! Where a command works: the folder, its data, its workspace and its state file.
+//!
+//! Invariant: the process's own folder is never changed; paths are joined to the folder.
+
+use std::path::{Path, PathBuf};
+
+use aksel_lang::code::Code;
+use aksel_lang::diagnostic::Diagnostic;
+use aksel_lang::files::Disk;
+use aksel_state::error::StateError;
+use aksel_state::file::StateFile;
+
+use crate::arguments::Arguments;
+use crate::screen::Screen;
+
+/// The folder that a command works in.
+#[derive(Clone, Debug)]
+pub(crate) struct Workplace {
+    folder: PathBuf,
+    /// The name of the workspace.
+    pub(crate) workspace: String,
+    /// How text is written.
+    pub(crate) screen: Screen,
+}
+
+impl Workplace {
+    /// Finds out where to work.
+    ///
+    /// # Errors
+    /// When the folder is not there.
+    pub(crate) fn enter(arguments: &Arguments) -> Result<Workplace, Diagnostic> {
+        let folder = arguments.chdir.clone().unwrap_or_else(|| PathBuf::from("."));
+        if !folder.is_dir() {
+            return Err(Diagnostic::error(Code::Usage, "Error handling -chdir option")
+                .detail(format!("There is no folder {}.", folder.display())));
+        }
+        let screen = Screen::new(arguments.no_color);
+        let mut place = Workplace { folder, workspace: "default".into(), screen };
+        place.workspace = place.selected_workspace();
+        Ok(place)
+    }
+
+    /// The files of the folder.
+    pub(crate) fn files(&self) -> Disk {
+        Disk { folder: self.folder.clone() }
+    }
+
+    /// A path that was given relative to the folder.
+    pub(crate) fn path(&self, path: impl AsRef<Path>) -> PathBuf {
+        self.folder.join(path)
+    }
+
+    /// The folder for what is installed: `.terraform`, or `TF_DATA_DIR`.
+    pub(crate) fn data_folder(&self) -> PathBuf {
+        self.path(std::env::var_os("TF_DATA_DIR").map_or_else(|| ".terraform".into(), PathBuf::from))
+    }
+
+    /// `TF_WORKSPACE`, or what `workspace select` wrote.
+    fn selected_workspace(&self) -> String {
+        let named = std::env::var("TF_WORKSPACE").ok().filter(|name| !name.is_empty());
+        let written = || std::fs::read_to_string(self.data_folder().join("environment")).ok();
+        let name = named.or_else(written).map(|name| name.trim().to_owned());
+        name.filter(|name| !name.is_empty()).unwrap_or_else(|| "default".into())
+    }
+
+    /// The state file of the workspace, or one that was named.
+    pub(crate) fn state_path(&self, named: Option<&Path>) -> PathBuf {
+        match (named, &*self.workspace) {
+            (Some(named), _) => self.path(named),
+            (None, "default") => self.path("terraform.tfstate"),
+            (None, workspace) => self.path("terraform.tfstate.d").join(workspace).join("terraform.tfstate"),
+        }
+    }
+
+    /// Opens the state file; one that is not there yet is empty.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub(crate) fn state(&self, named: Option<&Path>) -> Result<StateFile, Diagnostic> {
+        let path = self.state_path(named);
+        StateFile::open(&path).map_err(|error| state_error(&error, &path))
+    }
+}
+
+/// A state that cannot be read, as a diagnostic.
+pub(crate) fn state_error(error: &StateError, path: &Path) -> Diagnostic {
+    Diagnostic::error(Code::State, "Error loading state")
+        .detail(format!("{}: {error}.", path.display()))
+        .help(error.help())
+}

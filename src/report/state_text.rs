@@ -1,0 +1,89 @@
+//! A state as people read it.
+//!
+//! Never: a sensitive value is written.
+
+use std::collections::BTreeSet;
+
+use aksel_lang::address::Mode;
+use aksel_lang::json;
+use aksel_lang::path::Step;
+use aksel_lang::schema::Secrecy;
+use aksel_lang::types::Type;
+use aksel_lang::value::Value;
+use aksel_state::snapshot::{Entry, Snapshot, Status};
+
+use crate::state_json::Schemas;
+use crate::style::{Style, Tone};
+use crate::value_text::{Line, Sign, padded, whole};
+
+/// The state as text.
+pub fn render(snapshot: &Snapshot, schemas: Schemas<'_>, style: Style) -> String {
+    if snapshot.resources.is_empty() && snapshot.outputs.is_empty() {
+        return "The state is empty. There is nothing to manage yet.\n".into();
+    }
+    let mut out = String::new();
+    for entry in snapshot.objects() {
+        out.push_str(&object(&entry, schemas, style));
+        out.push('\n');
+    }
+    out.push_str(&outputs(snapshot));
+    out
+}
+
+/// One object as text.
+pub fn object(entry: &Entry<'_>, schemas: Schemas<'_>, style: Style) -> String {
+    let resource = &entry.address.resource;
+    let kind = if resource.mode == Mode::Data { "data" } else { "resource" };
+    let note = match (entry.deposed, entry.object.status) {
+        (Some(key), _) => format!(" (deposed object {key})"),
+        (None, Status::Tainted) => " (tainted)".into(),
+        (None, Status::Ready) => String::new(),
+    };
+    let title = style.paint(Tone::Strong, &format!("# {}:{note}", entry.address));
+    let mut out = format!("{title}\n{kind} \"{}\" \"{}\" {{\n", resource.type_name, resource.name);
+    let mut lines: Vec<Line> = Vec::new();
+    let secret = secrets(entry, schemas);
+    let attributes =
+        json::read(entry.object.attributes.as_str()).unwrap_or_else(|_| Value::null(Type::Dynamic));
+    let shown: Vec<_> =
+        attributes.as_named().into_iter().flatten().filter(|(_, value)| !value.is_null()).collect();
+    let width = shown.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+    for (name, value) in shown {
+        let hidden = secret.contains(&**name);
+        let value = if hidden { value.clone().sensitive() } else { value.clone() };
+        whole(&padded(name, width), &value, Sign::Same, 0, &mut lines);
+    }
+    for line in lines {
+        out.push_str(&format!("{}{}\n", " ".repeat(4 + line.depth * 4), line.text));
+    }
+    out.push_str("}\n");
+    out
+}
+
+/// The attributes with something sensitive in them; they are hidden as a whole.
+fn secrets(entry: &Entry<'_>, schemas: Schemas<'_>) -> BTreeSet<String> {
+    let marked = entry.object.sensitive.iter().filter_map(|path| match path.0.first() {
+        Some(Step::Attribute(name)) => Some(name.to_string()),
+        _ => None,
+    });
+    let mut names: BTreeSet<String> = marked.collect();
+    if let Some(schema) = schemas(&entry.address, entry.provider) {
+        let secret =
+            schema.block.attributes.iter().filter(|(_, attribute)| attribute.secrecy != Secrecy::Open);
+        names.extend(secret.map(|(name, _)| name.to_string()));
+    }
+    names
+}
+
+fn outputs(snapshot: &Snapshot) -> String {
+    if snapshot.outputs.is_empty() {
+        return String::new();
+    }
+    let mut out = String::from("Outputs:\n\n");
+    for (name, output) in &snapshot.outputs {
+        let value = json::read(output.value.as_str()).unwrap_or_else(|_| Value::null(Type::Dynamic));
+        let value = if output.sensitive { value.sensitive() } else { value };
+        out.push_str(&format!("{name} = {}\n", aksel_lang::console_text::render(&value)));
+    }
+    out
+}

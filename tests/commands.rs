@@ -1,0 +1,127 @@
+//! The built binary, called as people call it.
+//!
+//! Invariant: a test works in a folder of its own and sees nothing of the caller's environment.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot write its files or start the binary has failed")]
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+/// Calls aksel in a folder.
+fn aksel(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_aksel"))
+        .args(arguments)
+        .current_dir(folder)
+        .env_clear()
+        .env("HOME", folder)
+        .output()
+        .unwrap()
+}
+
+/// Exit code and both streams, as a reader of a terminal sees them.
+fn screen(output: &Output) -> String {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    format!("{}{}exit {}", text(&output.stderr), text(&output.stdout), output.status.code().unwrap_or(-1))
+}
+
+fn scene(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    folder
+}
+
+#[test]
+fn all_mistakes_of_a_configuration_are_shown_in_one_run() {
+    let broken = scene(&[
+        ("main.tf", "locals {\n  a = 1 +\n}\n\nvariable \"x\" {\n  type = strin\n}\n"),
+        ("other.tf", "output \"o\" {\n  valu = 1\n}\n"),
+    ]);
+    insta::assert_snapshot!(screen(&aksel(broken.path(), &["validate"])), @r#"
+    error[AK0001]: Invalid expression
+       ╭─[main.tf:2:10]
+     1 │ locals {
+     2 │   a = 1 +
+       ·          ─
+     3 │ }
+     4 │
+       ╰────
+      An expression must stand here, and this begins none.
+
+    error[AK0109]: Invalid type specification
+       ╭─[main.tf:6:10]
+     5 │ variable "x" {
+     6 │   type = strin
+       ·          ─────
+     7 │ }
+       ╰────
+      The keyword "strin" is not a valid type specification.
+
+    error[AK0107]: Unsupported argument
+       ╭─[other.tf:2:3]
+     1 │ output "o" {
+     2 │   valu = 1
+       ·   ──┬─
+       ·     ╰── not expected here
+     3 │ }
+       ╰────
+      An argument named "valu" is not expected here.
+      help: Did you mean "value"?
+
+    error[AK0108]: Missing required argument
+       ╭─[other.tf:1:12]
+     1 │ output "o" {
+       ·            ─
+     2 │   valu = 1
+       ╰────
+      The argument "value" is required, but no definition was found.
+    exit 1
+    "#);
+}
+
+#[test]
+fn a_valid_configuration_says_so() {
+    let valid =
+        scene(&[("main.tf", "variable \"x\" {\n  default = 1\n}\n\noutput \"o\" {\n  value = var.x\n}\n")]);
+    let output = aksel(valid.path(), &["validate"]);
+    assert_eq!(screen(&output), "Success! The configuration is valid.\nexit 0");
+}
+
+#[test]
+fn outputs_and_addresses_are_read_from_state() {
+    let state = include_str!("state_of_two.json");
+    let place = scene(&[("terraform.tfstate", state)]);
+    let shown = |arguments: &[&str]| screen(&aksel(place.path(), arguments));
+    assert_eq!(shown(&["state", "list"]), "terraform_data.a\nterraform_data.b[\"x\"]\nexit 0");
+    assert_eq!(shown(&["output"]), "port = 8080\nsecret = <sensitive>\nexit 0");
+    assert_eq!(shown(&["output", "-raw", "secret"]), "hunter2exit 0");
+    assert_eq!(shown(&["output", "-json", "port"]), "8080\nexit 0");
+}
+
+#[test]
+fn the_state_as_people_read_it_hides_what_is_sensitive() {
+    let place = scene(&[("terraform.tfstate", include_str!("state_of_two.json"))]);
+    let text = screen(&aksel(place.path(), &["show"]));
+    assert!(!text.contains("hunter2"), "{text}");
+    insta::assert_snapshot!(text, @r#"
+    # terraform_data.a:
+    resource "terraform_data" "a" {
+        id    = "0001"
+        input = (sensitive value)
+    }
+
+    # terraform_data.b["x"]:
+    resource "terraform_data" "b" {
+        id = "0002"
+    }
+
+    Outputs:
+
+    port = 8080
+    secret = (sensitive value)
+    exit 0
+    "#);
+}
