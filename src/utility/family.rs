@@ -22,6 +22,11 @@ use async_trait::async_trait;
 
 use crate::kind::{Attributes, Kind, Row, Surroundings, schema};
 
+/// Resource types by name.
+type Kinds = BTreeMap<&'static str, (Box<dyn Kind>, Arc<Schema>)>;
+/// Data sources by name.
+type DataKinds = BTreeMap<&'static str, (Box<dyn DataKind>, Arc<Schema>)>;
+
 /// A data source.
 pub(crate) trait DataKind: Send + Sync {
     fn name(&self) -> &'static str;
@@ -43,8 +48,8 @@ pub(crate) struct Function {
 /// A provider without a configuration of its own.
 pub(crate) struct Family {
     source: &'static str,
-    kinds: Arc<BTreeMap<&'static str, (Box<dyn Kind>, Arc<Schema>)>>,
-    data: Arc<BTreeMap<&'static str, (Box<dyn DataKind>, Arc<Schema>)>>,
+    kinds: Arc<Kinds>,
+    data: Arc<DataKinds>,
     functions: Vec<Function>,
 }
 
@@ -155,8 +160,8 @@ impl Provider for Family {
 
 /// A family with its world.
 struct Ready {
-    kinds: Arc<BTreeMap<&'static str, (Box<dyn Kind>, Arc<Schema>)>>,
-    data: Arc<BTreeMap<&'static str, (Box<dyn DataKind>, Arc<Schema>)>>,
+    kinds: Arc<Kinds>,
+    data: Arc<DataKinds>,
     world: Arc<dyn World>,
 }
 

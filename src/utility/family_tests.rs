@@ -48,7 +48,8 @@ impl Scene {
         let mut providers = crate::providers().into_iter();
         let provider = providers.find(|p| p.schema(Mode::Managed, type_name).is_some()).unwrap();
         let schema = provider.schema(Mode::Managed, type_name).unwrap();
-        let session = provider.configure(&Value::object::<&str>([]), Arc::new(Still));
+        let config = Value::object::<&str>([]);
+        let session = provider.configure(&config, Arc::new(Still));
         Scene { type_name, schema, session: block_on(session).unwrap(), provider }
     }
 

@@ -433,12 +433,12 @@ fn recomputed(
     finish: Finish,
 ) -> Result<Planned, Vec<Finding>> {
     let same = |name: &&str| request.prior.attribute(name) == planned.value.attribute(name);
-    if request.prior.is_null() || !planned.replace.is_empty() || units.iter().all(|name| same(&name)) {
+    if request.prior.is_null() || !planned.replace.is_empty() || units.iter().all(same) {
         return Ok(planned);
     }
     let attributes = Attributes::of(&planned.value);
     let unknown = |name: &&str| attributes.get(name).is_some_and(|value| !value.is_known());
-    if units.iter().any(|name| unknown(&name)) {
+    if units.iter().any(unknown) {
         return Ok(with_unknown_parts(planned, attributes));
     }
     let Some(text) = attributes.text(base).map(str::to_owned) else { return Ok(planned) };
