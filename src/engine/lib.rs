@@ -2,7 +2,22 @@
 //!
 //! Never: the engine knows a provider by name, prints, or reads a clock other than the world's.
 
+mod checks;
+mod decide;
+mod edges;
+mod evaluator;
+mod expand;
+mod graph;
+mod objects;
 pub mod observer;
 pub mod options;
+mod order;
 pub mod plan;
+mod program;
+mod providers;
+mod provisioner;
 pub mod registry;
+mod scope;
+mod value_marks;
+pub mod variables;
+mod walk;

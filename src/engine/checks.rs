@@ -1,0 +1,232 @@
+//! Checks: conditions of variables, resources, outputs and `check` blocks, and what came of them.
+//!
+//! Invariant: every object that has conditions is in the results, with `unknown` until it is judged.
+//! Invariant: an error message with a secret in it is not shown.
+//! Never: a check stops anything; whoever asks decides what a failure means.
+
+use std::collections::BTreeMap;
+
+use aksel_lang::blocks::condition::Condition;
+use aksel_lang::code::Code;
+use aksel_lang::convert::convert;
+use aksel_lang::diagnostic::{Diagnostic, Diagnostics, has_errors};
+use aksel_lang::evaluate::{Scope, evaluate};
+use aksel_lang::types::Type;
+use aksel_lang::value::{Marks, Value};
+use aksel_state::snapshot::{CheckObject, CheckResult};
+
+/// How a condition was judged. The order is that of gravity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Status {
+    Pass,
+    Unknown,
+    Fail,
+    Error,
+}
+
+impl Status {
+    fn name(self) -> &'static str {
+        match self {
+            Status::Pass => "pass",
+            Status::Unknown => "unknown",
+            Status::Fail => "fail",
+            Status::Error => "error",
+        }
+    }
+}
+
+/// What kinds of objects have conditions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Checked {
+    Check,
+    Output,
+    Resource,
+    Variable,
+}
+
+impl Checked {
+    fn name(self) -> &'static str {
+        match self {
+            Checked::Check => "check",
+            Checked::Output => "output",
+            Checked::Resource => "resource",
+            Checked::Variable => "var",
+        }
+    }
+}
+
+/// Results by object.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Checks {
+    found: BTreeMap<(Checked, String), Option<BTreeMap<String, Judged>>>,
+}
+
+#[derive(Clone, Debug)]
+struct Judged {
+    status: Status,
+    messages: Vec<String>,
+}
+
+impl Checks {
+    /// Names an object that has conditions.
+    pub(crate) fn expect(&mut self, kind: Checked, config_address: String) {
+        self.found.entry((kind, config_address)).or_default();
+    }
+
+    /// Names an object whose instances are known now, be they none.
+    pub(crate) fn expanded(&mut self, kind: Checked, config_address: String) {
+        self.found.entry((kind, config_address)).or_default().get_or_insert_default();
+    }
+
+    /// Takes in how one condition of an instance was judged.
+    pub(crate) fn judge(
+        &mut self,
+        kind: Checked,
+        config_address: String,
+        address: String,
+        status: Status,
+        message: Option<String>,
+    ) {
+        let objects = self.found.entry((kind, config_address)).or_default().get_or_insert_default();
+        let judged = objects.entry(address).or_insert(Judged { status, messages: Vec::new() });
+        judged.status = judged.status.max(status);
+        judged.messages.extend(message);
+    }
+
+    /// The results as state and plans have them.
+    pub(crate) fn results(&self) -> Vec<CheckResult> {
+        self.found.iter().map(|((kind, address), objects)| result(*kind, address, objects.as_ref())).collect()
+    }
+}
+
+fn result(kind: Checked, address: &str, objects: Option<&BTreeMap<String, Judged>>) -> CheckResult {
+    // An object without instances has nothing that could fail.
+    let status = match objects {
+        None => Status::Unknown,
+        Some(objects) => objects.values().map(|judged| judged.status).max().unwrap_or(Status::Pass),
+    };
+    let object = |(address, judged): (&String, &Judged)| CheckObject {
+        object_addr: address.clone(),
+        status: judged.status.name().into(),
+        failure_messages: judged.messages.clone(),
+    };
+    CheckResult {
+        object_kind: kind.name().into(),
+        config_addr: address.to_owned(),
+        status: status.name().into(),
+        objects: objects.map(|objects| objects.iter().map(object).collect()),
+    }
+}
+
+/// A condition's judgement, with what is to be said where it does not hold.
+#[derive(Clone, Debug)]
+pub(crate) struct Judgement {
+    pub(crate) status: Status,
+    pub(crate) message: Option<String>,
+}
+
+/// Words for one kind of condition.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Words {
+    /// The title where it does not hold: `Resource precondition failed`.
+    pub(crate) failed: &'static str,
+    /// What stands in `Invalid … result`: `condition`, `variable validation`.
+    pub(crate) result: &'static str,
+    /// What stands in `… result value must be`: `Condition expression`, `Validation condition expression`.
+    pub(crate) expression: &'static str,
+}
+
+/// The words for conditions of resources and outputs and assertions.
+pub(crate) const fn words(failed: &'static str) -> Words {
+    Words { failed, result: "condition", expression: "Condition expression" }
+}
+
+/// Judges a condition. Errors in the condition itself are reported; what does not hold is left to the caller.
+pub(crate) fn judge(
+    condition: &Condition,
+    words: Words,
+    scope: &dyn Scope,
+    diagnostics: &mut Diagnostics,
+) -> Judgement {
+    let mut found = Vec::new();
+    let value = evaluate(&condition.condition, scope, &mut found);
+    let failed = has_errors(&found);
+    diagnostics.append(&mut found);
+    let error = Judgement { status: Status::Error, message: None };
+    if failed {
+        return error;
+    }
+    let (value, _) = value.unmark_deep();
+    match truth(&value, condition, words) {
+        Err(diagnostic) => {
+            diagnostics.push(diagnostic);
+            error
+        }
+        Ok(None) => Judgement { status: Status::Unknown, message: None },
+        Ok(Some(true)) => Judgement { status: Status::Pass, message: None },
+        Ok(Some(false)) => {
+            Judgement { status: Status::Fail, message: Some(message(condition, scope, diagnostics)) }
+        }
+    }
+}
+
+fn truth(value: &Value, condition: &Condition, words: Words) -> Result<Option<bool>, Diagnostic> {
+    let span = condition.condition.span;
+    let title = format!("Invalid {} result", words.result);
+    let invalid = |detail: String| Diagnostic::error(Code::WrongType, title.clone()).detail(detail).at(span);
+    if value.is_null() {
+        let detail = format!("{} must return either true or false, not null.", words.expression);
+        return Err(invalid(detail));
+    }
+    let name = words.expression.strip_suffix(" expression").unwrap_or(words.expression);
+    let converted = convert(value, &Type::Bool)
+        .map_err(|error| invalid(format!("Invalid {} result value: {error}.", name.to_lowercase())))?;
+    Ok(converted.as_bool())
+}
+
+/// What is to be said. A message that cannot be told is replaced by one that says why.
+fn message(condition: &Condition, scope: &dyn Scope, diagnostics: &mut Diagnostics) -> String {
+    let mut found = Vec::new();
+    let value = evaluate(&condition.error_message, scope, &mut found);
+    let failed = has_errors(&found);
+    diagnostics.append(&mut found);
+    let span = condition.error_message.span;
+    let unable = "Failed to evaluate condition error message.".to_owned();
+    if failed {
+        return unable;
+    }
+    let (value, marks) = value.unmark_deep();
+    if marks.contains(Marks::SENSITIVE) || marks.contains(Marks::EPHEMERAL) {
+        let (what, shown) = match marks.contains(Marks::SENSITIVE) {
+            true => ("sensitive", "The error message included a sensitive value, so it will not be displayed."),
+            false => ("ephemeral", "The error message included an ephemeral value, so it will not be displayed."),
+        };
+        diagnostics.push(
+            Diagnostic::warning(Code::Evaluation, format!("Error message refers to {what} values"))
+                .detail(format!("The error expression used to explain this condition refers to {what} values, so the resulting message is not displayed."))
+                .help("Remove the reference, or use the nonsensitive() function on a value that is no secret.")
+                .at(span),
+        );
+        return shown.into();
+    }
+    match convert(&value, &Type::String).map(|text| text.as_str().map(str::to_owned)) {
+        Ok(Some(text)) => text.trim().to_owned(),
+        Ok(None) => unable,
+        Err(error) => {
+            diagnostics.push(
+                Diagnostic::error(Code::WrongType, "Invalid error message")
+                    .detail(format!("Unsuitable value for error message: {error}."))
+                    .at(span),
+            );
+            unable
+        }
+    }
+}
+
+/// The diagnostic of a condition that does not hold.
+pub(crate) fn failure(condition: &Condition, words: Words, message: &str) -> Diagnostic {
+    Diagnostic::error(Code::ConditionFailed, words.failed)
+        .detail(message)
+        .at(condition.condition.span)
+        .within(condition.header)
+}

@@ -1,0 +1,162 @@
+//! Which provider configuration a resource uses: its own words, its module's, its callers'.
+//!
+//! Rule: a `provider` argument names it; else the configuration without alias of the type's provider. A module takes the
+//! configurations that its call passes, else those without alias of its caller.
+//! Never: a provider is configured here.
+
+use std::collections::BTreeSet;
+
+use aksel_lang::address::{Mode, ModulePath};
+use aksel_lang::blocks::provider::ProviderKey;
+use aksel_lang::blocks::resource::Resource;
+use aksel_lang::code::Code;
+use aksel_lang::configuration::Module;
+use aksel_lang::diagnostic::{Diagnostic, Diagnostics, nearest};
+use aksel_lang::types::Text;
+use aksel_provider::provider::Provider;
+
+use crate::program::{ModuleId, Program};
+use crate::registry::{full_source, local_name_of_type, source_of_configuration};
+
+/// The number of a provider configuration.
+pub(crate) type ProviderId = usize;
+
+/// The source address of a local name within a module.
+pub(crate) fn source(module: &Module, local_name: &str) -> Text {
+    let required = module.settings.required_providers.get(local_name);
+    match required.and_then(|required| required.source.as_ref()) {
+        Some((source, _)) => full_source(source),
+        None => full_source(local_name),
+    }
+}
+
+/// A provider configuration as state writes it.
+pub(crate) fn written(module: &ModulePath, source: &str, alias: Option<&str>) -> Text {
+    let within = if module.is_root() { String::new() } else { format!("{module}.") };
+    let alias = alias.map(|alias| format!(".{alias}")).unwrap_or_default();
+    format!("{within}provider[\"{source}\"]{alias}").into()
+}
+
+/// The configurations that are used without a block of their own: as state writes them, with their source.
+pub(crate) fn implied(program: &Program<'_>, in_state: &[Text]) -> Vec<(Text, Text)> {
+    let mut sources = BTreeSet::new();
+    for module in &program.modules {
+        for resource in module.module.resources.values() {
+            sources.insert(source(module.module, &key_of(resource).name));
+        }
+    }
+    let root = ModulePath::default();
+    for written_in_state in in_state {
+        let Some(source) = source_of_configuration(written_in_state) else { continue };
+        // Only a configuration without alias can be empty; one with an alias has to be declared.
+        if **written_in_state == *written(&root, source, None) {
+            sources.insert(source.into());
+        }
+    }
+    sources.into_iter().map(|source| (written(&root, &source, None), source)).collect()
+}
+
+fn key_of(resource: &Resource) -> ProviderKey {
+    match &resource.provider {
+        Some(reference) => ProviderKey { name: reference.name.clone(), alias: reference.alias.clone() },
+        None => ProviderKey { name: local_name_of_type(&resource.name.type_name).into(), alias: None },
+    }
+}
+
+/// The configuration that a resource uses; `None` if there is none, which is reported.
+pub(crate) fn resolve(
+    program: &Program<'_>,
+    module: ModuleId,
+    resource: &Resource,
+    diagnostics: &mut Diagnostics,
+) -> Option<ProviderId> {
+    let key = key_of(resource);
+    let source = source(program.modules[module].module, &key.name);
+    if program.registry.provider(&source).is_none() {
+        diagnostics.push(unknown_provider(program, &source, resource));
+        return None;
+    }
+    let found = find(program, module, key, &source).and_then(|written| program.provider_written(&written));
+    if found.is_none() {
+        diagnostics.push(not_configured(program, module, &source, resource));
+    }
+    found
+}
+
+/// Looks for a configuration in a module, then in its callers.
+fn find(program: &Program<'_>, module: ModuleId, key: ProviderKey, source: &str) -> Option<Text> {
+    let (mut module, mut key) = (module, key);
+    loop {
+        let node = &program.modules[module];
+        if node.module.providers.contains_key(&key) {
+            return Some(written(&node.module.path, source, key.alias.as_deref()));
+        }
+        let Some((caller, call)) = node.caller else {
+            return key.alias.is_none().then(|| written(&node.module.path, source, None));
+        };
+        let passed = call.providers.iter().find(|(theirs, _)| *theirs == key);
+        key = match passed {
+            Some((_, ours)) => ProviderKey { name: ours.name.clone(), alias: ours.alias.clone() },
+            None if key.alias.is_some() => return None,
+            None => ProviderKey { name: local_name(program.modules[caller].module, source, &key.name), alias: None },
+        };
+        module = caller;
+    }
+}
+
+/// What a module calls a source: callers may have another local name for it.
+fn local_name(module: &Module, wanted: &str, otherwise: &Text) -> Text {
+    let mut required = module.settings.required_providers.keys();
+    required.find(|name| *source(module, name) == *wanted).cloned().unwrap_or_else(|| otherwise.clone())
+}
+
+fn unknown_provider(program: &Program<'_>, source: &str, resource: &Resource) -> Diagnostic {
+    let known: Vec<&str> = program.registry.all().iter().map(|provider| provider.source()).collect();
+    let span = resource.provider.as_ref().map_or(resource.header, |provider| provider.span);
+    let help = match nearest(source, known.iter().copied()) {
+        Some(near) => format!("Did you mean the provider `{near}`?"),
+        None => format!("The providers that are there: {}.", known.join(", ")),
+    };
+    Diagnostic::error(Code::UnknownType, "Missing required provider")
+        .detail(format!("This configuration requires provider {source}, but that provider isn't available."))
+        .help(help)
+        .at(span)
+}
+
+fn not_configured(
+    program: &Program<'_>,
+    module: ModuleId,
+    source: &str,
+    resource: &Resource,
+) -> Diagnostic {
+    let alias = resource.provider.as_ref().and_then(|provider| provider.alias.as_deref());
+    let span = resource.provider.as_ref().map_or(resource.header, |provider| provider.span);
+    let wanted = written(program.path(module), source, alias);
+    Diagnostic::error(Code::UnknownReference, "Provider configuration not present")
+        .detail(format!(
+            "To work with {} its provider configuration at {wanted} is required, but it is not declared.",
+            resource.name
+        ))
+        .help("Declare a provider block with this alias, or pass one with the `providers` argument of the module block.")
+        .at(span)
+}
+
+/// A type that its provider does not have.
+pub(crate) fn unknown_type(provider: &dyn Provider, resource: &Resource) -> Diagnostic {
+    let name = &resource.name;
+    let (summary, what) = match name.mode {
+        Mode::Managed => ("Invalid resource type", "resource type"),
+        Mode::Data => ("Invalid data source", "data source"),
+        Mode::Ephemeral => ("Invalid ephemeral resource type", "ephemeral resource type"),
+    };
+    let known = provider.type_names(name.mode);
+    let near = nearest(&name.type_name, known.iter().map(|known| &**known));
+    let hint = near.map(|near| format!(" Did you mean \"{near}\"?")).unwrap_or_default();
+    Diagnostic::error(Code::UnknownType, summary)
+        .detail(format!(
+            "The provider {} does not support {what} \"{}\".{hint}",
+            provider.source(),
+            name.type_name
+        ))
+        .at(resource.header)
+}
