@@ -13,6 +13,7 @@ use aksel_lang::reference::{self, Hop, Reference, Subject};
 use aksel_lang::types::Text;
 
 use crate::graph::NodeId;
+use crate::imports;
 use crate::program::{ModuleId, Node, NodeKey, Program};
 
 /// All edges of a program. `O(nodes + references)`.
@@ -116,12 +117,28 @@ impl<'c> Edges<'_, 'c> {
         let module = node.module;
         self.within(id, module);
         self.of_block(id, module, node.resource);
+        self.of_imports(id, resource);
         if let Some(typed) = &node.typed {
             self.found.push((self.program.providers[typed.provider].node, id));
             self.references(id, module, &typed.body.references());
         }
         for provisioner in &node.provisioners {
             self.references(id, module, &provisioner.references());
+        }
+    }
+
+    /// What an import needs, the instance that takes the object over needs.
+    fn of_imports(&mut self, id: NodeId, resource: usize) {
+        let program = self.program;
+        let imports = &program.configuration.root.imports;
+        if imports.is_empty() {
+            return;
+        }
+        let config = program.config_address(resource);
+        for import in imports.iter().filter(|import| imports::resource_of(import).as_ref() == Some(&config)) {
+            for expression in imports::expressions(import) {
+                self.expression(id, 0, &expression);
+            }
         }
     }
 

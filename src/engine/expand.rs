@@ -174,7 +174,8 @@ fn for_each(value: &Value) -> Result<Keys, Refused> {
         )),
         Content::Map(_, elements) | Content::Object(elements) => Ok(Keys::Each((**elements).clone())),
         Content::Unknown(Type::Map(_) | Type::Object(_) | Type::Dynamic, _) => Ok(Keys::Unknown),
-        Content::Unknown(Type::Set(element), _) | Content::Set(element, _) => set(value, element),
+        Content::Unknown(Type::Set(element), _) => set(value, element),
+        Content::Set(element, _) => set(value, element),
         Content::Unknown(..)
         | Content::Bool(_)
         | Content::Number(_)

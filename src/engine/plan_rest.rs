@@ -1,0 +1,263 @@
+//! The rest of a plan: what is in state and no longer wanted, the outputs, and everything put in order.
+//!
+//! Invariant: every managed object of state that takes part is in the changes exactly once.
+//! Never: an object of an instance that could not be planned is deleted.
+
+use std::collections::{BTreeMap, HashMap};
+
+use aksel_lang::address::{Address, InstanceKey, Mode, Target};
+use aksel_lang::blocks::removed::Removal;
+use aksel_lang::code::Code;
+use aksel_lang::convert::convert;
+use aksel_lang::diagnostic::Diagnostic;
+use aksel_lang::json;
+use aksel_lang::types::Text;
+use aksel_lang::value::Value;
+use aksel_state::snapshot::Snapshot;
+
+use crate::context::ObjectKey;
+use crate::expand::{Keys, Repeated};
+use crate::options::PlanMode;
+use crate::order;
+use crate::plan::{Action, OutputChange, Reason, ResourceChange};
+use crate::planning::{Planning, Waiting};
+use crate::program::ResourceId;
+use crate::selection::covers;
+use crate::value_marks::without_ephemeral;
+
+impl Planning<'_> {
+    /// Plans what is to become of objects that no instance has claimed.
+    pub(crate) fn plan_orphans(&mut self) {
+        let entries: Vec<ObjectKey> = self
+            .refreshed
+            .objects()
+            .filter(|entry| entry.address.resource.mode == Mode::Managed)
+            .map(|entry| (entry.address, entry.deposed.map(Text::from)))
+            .collect();
+        for key in entries {
+            let declared = self.context.program.resource_at(&key.0.config());
+            let node = declared.map(|resource| self.context.program.resources[resource].node);
+            let claimed = key.1.is_none() && self.change_of.contains_key(&key.0);
+            if claimed || !self.selection.instance(node, &key.0) || self.unread.contains(&key) {
+                continue;
+            }
+            self.plan_orphan(key, declared);
+        }
+        self.changes.sort_by(order::changes);
+        self.drift.sort_by(order::changes);
+    }
+
+    fn plan_orphan(&mut self, key: ObjectKey, declared: Option<ResourceId>) {
+        let Some(live) = self.live.get(&key).cloned() else { return };
+        let reason = match (self.context.options.mode, &key.1) {
+            (PlanMode::RefreshOnly, _) => return,
+            (PlanMode::Destroy, _) => None,
+            (PlanMode::Normal, Some(_)) => None,
+            (PlanMode::Normal, None) => match self.reason(&key.0, declared) {
+                Some(reason) => Some(reason),
+                None => return,
+            },
+        };
+        let forgotten = match declared {
+            Some(resource) => {
+                self.context.program.resources[resource].resource.lifecycle.destroy == Some(false)
+            }
+            None => removal_of(self.context.program.configuration, &key.0).is_some_and(|removal| !removal.destroy),
+        };
+        let action = match forgotten {
+            true => Action::Forget { last: live.value },
+            false => Action::Delete { live: live.value },
+        };
+        if let (Action::Delete { .. }, Some(resource), None) = (&action, declared, &key.1) {
+            let repeated = Repeated { key: key.0.key.clone(), each_value: None };
+            let error = self.prevented(resource, &key.0, &repeated);
+            self.evaluator.diagnostics.extend(error);
+        }
+        let reason = if forgotten { None } else { reason };
+        let change = ResourceChange { reason, ..self.change(&key, live.provider, action) };
+        self.changes.push(change);
+    }
+
+    /// Why an instance is no longer wanted; `None` if it is, or if that is not known.
+    fn reason(&self, address: &Address, declared: Option<ResourceId>) -> Option<Reason> {
+        let program = self.context.program;
+        let Some(resource) = declared else {
+            return match program.module_at(&address.module.path()) {
+                Some(module) if self.evaluator.values.instances(module).contains(&address.module) => {
+                    Some(self.no_config(address))
+                }
+                Some(_) if self.call_is_open(address) => None,
+                Some(_) | None if address.module.is_root() => Some(self.no_config(address)),
+                Some(_) | None => Some(self.no_module(address)),
+            };
+        };
+        let node = program.resources[resource].node;
+        if self.failed[node] || self.waits[node] != Waiting::No {
+            return None;
+        }
+        if !self.evaluator.values.instances(program.resources[resource].module).contains(&address.module) {
+            return (!self.call_is_open(address)).then_some(Reason::DeleteNoModule);
+        }
+        let keys = self.keys.get(&(resource, address.module.clone()))?;
+        match (keys, &address.key) {
+            (Keys::Unknown, _) => None,
+            (keys, key) if keys.contains(key.as_ref()) => None,
+            (Keys::Count(_), Some(InstanceKey::Index(_))) => Some(Reason::DeleteCountIndex),
+            (Keys::Each(_), Some(InstanceKey::Key(_))) => Some(Reason::DeleteEachKey),
+            (Keys::Disabled, None) => Some(Reason::DeleteDisabled),
+            (Keys::One | Keys::Disabled | Keys::Count(_) | Keys::Each(_), _) => Some(Reason::DeleteWrongRepetition),
+        }
+    }
+
+    fn no_config(&self, address: &Address) -> Reason {
+        match self.moved.contains_key(address) {
+            true => Reason::DeleteNoMoveTarget,
+            false => Reason::DeleteNoResourceConfig,
+        }
+    }
+
+    fn no_module(&self, address: &Address) -> Reason {
+        match self.moved.contains_key(address) {
+            true => Reason::DeleteNoMoveTarget,
+            false => Reason::DeleteNoModule,
+        }
+    }
+
+    /// Whether the instances of one of the calls on the way to an address are not known.
+    fn call_is_open(&self, address: &Address) -> bool {
+        let mut outer = address.module.clone();
+        while let Some((name, _)) = outer.0.pop() {
+            let cells = self.evaluator.values.cells(&outer);
+            if cells.and_then(|cells| cells.calls.get(&name)) == Some(&Keys::Unknown) {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// What happens to the outputs.
+    pub(crate) fn output_changes(&mut self) -> BTreeMap<Text, OutputChange> {
+        let before: HashMap<Text, Value> = outputs_of(&self.prior);
+        let declared = &self.context.program.configuration.root.outputs;
+        let mut changes = BTreeMap::new();
+        for (name, value) in &before {
+            let kept = declared.contains_key(name) && self.context.options.mode != PlanMode::Destroy;
+            if !kept {
+                changes.insert(name.clone(), OutputChange { before: Some(value.clone()), after: None });
+            }
+        }
+        for (name, value) in &self.evaluator.root_outputs {
+            if declared.get(name).is_some_and(|output| output.ephemeral) {
+                continue;
+            }
+            let after = Some(without_ephemeral(value)).filter(|value| !value.is_null());
+            let change = OutputChange { before: before.get(name).cloned(), after };
+            if change.before.is_some() || change.after.is_some() {
+                changes.insert(name.clone(), change);
+            }
+        }
+        changes
+    }
+
+    /// Refuses a partial plan that would leave moved objects half-way.
+    pub(crate) fn check_moved_are_selected(&mut self) {
+        if !self.selection.is_partial() {
+            return;
+        }
+        let mut left: Vec<(&Address, &Address)> = self
+            .moved
+            .iter()
+            .filter(|(to, _)| {
+                let declared = self.context.program.resource_at(&to.config());
+                let node = declared.map(|resource| self.context.program.resources[resource].node);
+                !self.selection.instance(node, to)
+            })
+            .collect();
+        left.sort_by(|(a, _), (b, _)| order::addresses(a, b));
+        if left.is_empty() {
+            return;
+        }
+        let options: String = left.iter().map(|(to, _)| format!("\n  -target=\"{to}\"")).collect();
+        self.evaluator.diagnostics.push(
+            Diagnostic::error(Code::InvalidMove, "Moved resource instances excluded by targeting").detail(format!(
+                "Resource instances in your current state have moved to new addresses in the latest configuration. They must be included while planning in order to ensure a correct result, but your -target=... options do not fully cover all of those resource instances.\n\nTo create a valid plan, either remove your -target=... options altogether or add the following additional target options:{options}"
+            )),
+        );
+    }
+
+    /// Warns of what the plan leaves out or lets go.
+    pub(crate) fn warn(&mut self) {
+        if self.selection.is_partial() {
+            self.evaluator.diagnostics.push(
+                Diagnostic::warning(Code::InvalidMove, "Resource targeting is in effect")
+                    .detail("You are creating a plan with the -target option, which means that the result of this plan may not represent all of the changes requested by the current configuration.\n\nThe -target option is not for routine use, and is provided only for exceptional situations such as recovering from errors or mistakes."),
+            );
+        }
+        let forgotten: String = self
+            .changes
+            .iter()
+            .filter(|change| matches!(change.action, Action::Forget { .. }))
+            .map(|change| format!("\n - {}", change.address))
+            .collect();
+        if !forgotten.is_empty() {
+            self.evaluator.diagnostics.push(
+                Diagnostic::warning(Code::InvalidMove, "Some objects will no longer be managed by aksel").detail(format!(
+                    "If you apply this plan, the tracking information for the following objects will be discarded, but they will not be deleted:{forgotten}\n\nAfter applying this plan, these objects are no longer managed. You will need to import them to manage them again."
+                )),
+            );
+        }
+        self.warn_of_partial_requests();
+    }
+
+    /// `-replace` of a resource that has keys names none of its instances.
+    fn warn_of_partial_requests(&mut self) {
+        for wanted in &self.context.options.replace {
+            let target = Target::Resource(wanted.clone());
+            let instances: Vec<String> = self
+                .changes
+                .iter()
+                .filter(|change| wanted.key.is_none() && change.address != *wanted && covers(&target, &change.address))
+                .map(|change| format!("\n  -replace=\"{}\"", change.address))
+                .collect();
+            if !instances.is_empty() && !self.change_of.contains_key(wanted) {
+                self.evaluator.diagnostics.push(
+                    Diagnostic::warning(Code::InvalidMove, "Incompletely-matched force-replace resource instance").detail(format!(
+                        "Your force-replace request for {wanted} doesn't match any resource instances because it lacks an instance key.\n\nTo force replacement of particular instances, use one or more of the following options:{}",
+                        instances.concat()
+                    )),
+                );
+            }
+        }
+    }
+}
+
+/// The `removed` block that covers an instance.
+pub(crate) fn removal_of<'c>(
+    configuration: &'c aksel_lang::configuration::Configuration,
+    address: &Address,
+) -> Option<&'c Removal> {
+    configuration.modules().into_iter().find_map(|module| {
+        let depth = module.path.0.len();
+        let names: Vec<&Text> = address.module.0.iter().map(|(name, _)| name).collect();
+        let inside = names.len() >= depth && names.iter().zip(&module.path.0).all(|(a, b)| *a == b);
+        let inner = Address {
+            module: aksel_lang::address::ModuleInstance(address.module.0.get(depth..)?.to_vec()),
+            ..address.clone()
+        };
+        inside.then(|| module.removals.iter().find(|removal| covers(&removal.from, &inner)))?
+    })
+}
+
+/// The outputs of a state as values.
+pub(crate) fn outputs_of(state: &Snapshot) -> HashMap<Text, Value> {
+    let read = |output: &aksel_state::snapshot::Output| {
+        let value = json::read(output.value.as_str()).ok()?;
+        let ty = serde_json::from_str(output.ty.as_str()).ok().and_then(|ty| json::type_from_json(&ty).ok());
+        let value = match ty {
+            Some(ty) => convert(&value, &ty).unwrap_or(value),
+            None => value,
+        };
+        Some(if output.sensitive { value.sensitive() } else { value })
+    };
+    state.outputs.iter().filter_map(|(name, output)| Some((Text::from(name.as_str()), read(output)?))).collect()
+}
