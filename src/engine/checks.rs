@@ -198,8 +198,12 @@ fn message(condition: &Condition, scope: &dyn Scope, diagnostics: &mut Diagnosti
     let (value, marks) = value.unmark_deep();
     if marks.contains(Marks::SENSITIVE) || marks.contains(Marks::EPHEMERAL) {
         let (what, shown) = match marks.contains(Marks::SENSITIVE) {
-            true => ("sensitive", "The error message included a sensitive value, so it will not be displayed."),
-            false => ("ephemeral", "The error message included an ephemeral value, so it will not be displayed."),
+            true => {
+                ("sensitive", "The error message included a sensitive value, so it will not be displayed.")
+            }
+            false => {
+                ("ephemeral", "The error message included an ephemeral value, so it will not be displayed.")
+            }
         };
         diagnostics.push(
             Diagnostic::warning(Code::Evaluation, format!("Error message refers to {what} values"))

@@ -28,6 +28,8 @@ use crate::providers::ProviderId;
 pub(crate) struct Context<'w> {
     pub(crate) program: &'w Program<'w>,
     pub(crate) options: &'w PlanOptions,
+    /// The folder of the root module on disk.
+    pub(crate) folder: &'w std::path::Path,
     pub(crate) world: &'w Arc<dyn World>,
     pub(crate) observer: &'w dyn Observer,
     pub(crate) stop: &'w Stop,
@@ -52,8 +54,7 @@ pub(crate) fn assign(program: &Program<'_>, state: &Snapshot) -> HashMap<ObjectK
     for entry in state.objects().filter(|entry| entry.address.resource.mode == Mode::Managed) {
         let declared = program.resource_at(&entry.address.config());
         let typed = declared.and_then(|resource| program.resources[resource].typed.as_ref());
-        let provider =
-            typed.map(|typed| typed.provider).or_else(|| program.provider_written(entry.provider));
+        let provider = typed.map(|typed| typed.provider).or_else(|| program.provider_written(entry.provider));
         if let Some(provider) = provider {
             assigned.insert((entry.address, entry.deposed.map(Text::from)), provider);
         }

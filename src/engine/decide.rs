@@ -27,7 +27,7 @@ pub(crate) enum Forced {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Verdict {
     /// It stays or is changed in place.
-    InPlace(Action),
+    InPlace(Box<Action>),
     /// It is replaced: the provider is to plan once more, as if there were no object.
     Replace { because: Vec<Path>, reason: Reason },
 }
@@ -42,11 +42,13 @@ pub(crate) fn decide(live: &Value, planned: &Planned, value: Value, forced: Opti
     let because = planned.replace.clone();
     match forced_reason {
         // What cannot be changed in place is the reason, unless the object is broken anyway.
-        Some(Reason::ReplaceTainted) => Verdict::Replace { because: Vec::new(), reason: Reason::ReplaceTainted },
+        Some(Reason::ReplaceTainted) => {
+            Verdict::Replace { because: Vec::new(), reason: Reason::ReplaceTainted }
+        }
         _ if !because.is_empty() => Verdict::Replace { because, reason: Reason::ReplaceCannotUpdate },
         Some(reason) => Verdict::Replace { because: Vec::new(), reason },
-        None if same(live, &value) => Verdict::InPlace(Action::Keep { live: value }),
-        None => Verdict::InPlace(Action::Update { live: live.clone(), planned: value }),
+        None if same(live, &value) => Verdict::InPlace(Box::new(Action::Keep { live: value })),
+        None => Verdict::InPlace(Box::new(Action::Update { live: live.clone(), planned: value })),
     }
 }
 
@@ -68,7 +70,12 @@ pub(crate) fn replacement(live: &Value, planned: Value, order: ReplaceOrder, bec
 }
 
 /// The configuration with what is to be ignored taken from the object that there is.
-pub(crate) fn ignoring(config: Value, live: &Value, ignored: &IgnoreChanges, settable: &dyn Fn(&str) -> bool) -> Value {
+pub(crate) fn ignoring(
+    config: Value,
+    live: &Value,
+    ignored: &IgnoreChanges,
+    settable: &dyn Fn(&str) -> bool,
+) -> Value {
     match ignored {
         IgnoreChanges::All => ignore_all(config, live, settable),
         IgnoreChanges::Paths(paths) => {
@@ -143,7 +150,7 @@ mod tests {
     #[test]
     fn what_is_as_wanted_stays() {
         let live = object(1);
-        let kept = Verdict::InPlace(Action::Keep { live: live.clone() });
+        let kept = Verdict::InPlace(Box::new(Action::Keep { live: live.clone() }));
         assert_eq!(verdict(&live, object(1), vec![], None), kept);
     }
 

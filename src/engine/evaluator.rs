@@ -241,7 +241,10 @@ impl<'w> Evaluator<'w> {
     }
 
     /// Judges one condition; gives the message where it does not hold.
-    #[expect(clippy::too_many_arguments, reason = "a condition is judged for an object at a place, with words")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "a condition is judged for an object at a place, with words"
+    )]
     fn judge(
         &mut self,
         kind: Checked,
@@ -285,21 +288,30 @@ impl<'w> Evaluator<'w> {
             self.checks.expanded(Checked::Output, within(&path, name.clone()));
         }
         for instance in self.values.instances(module) {
-            let failures = self.preconditions(module, &instance, output, &name);
-            if failures == Ending::Failed {
-                continue;
-            }
-            let mut found = Vec::new();
-            let value = evaluate(&output.value, &self.scope(module, &instance), &mut found);
-            let failed = has_errors(&found);
-            self.diagnostics.append(&mut found);
-            let value = if failed { value } else { self.shown(module, output, value) };
-            self.values.cells_mut(&instance).outputs.insert(output.name.text.clone(), value.clone());
-            if instance.is_root() && !failed {
-                self.root_outputs.insert(output.name.text.clone(), value);
+            if self.preconditions(module, &instance, output, &name) == Ending::Done {
+                self.output_of(module, &instance, output);
             }
         }
         self.ending(before)
+    }
+
+    /// Works out an output without its conditions.
+    pub(crate) fn output_value(&mut self, module: ModuleId, output: &Output) {
+        for instance in self.values.instances(module) {
+            self.output_of(module, &instance, output);
+        }
+    }
+
+    fn output_of(&mut self, module: ModuleId, instance: &ModuleInstance, output: &Output) {
+        let mut found = Vec::new();
+        let value = evaluate(&output.value, &self.scope(module, instance), &mut found);
+        let failed = has_errors(&found);
+        self.diagnostics.append(&mut found);
+        let value = if failed { value } else { self.shown(module, output, value) };
+        self.values.cells_mut(instance).outputs.insert(output.name.text.clone(), value.clone());
+        if instance.is_root() && !failed {
+            self.root_outputs.insert(output.name.text.clone(), value);
+        }
     }
 
     fn preconditions(

@@ -35,6 +35,17 @@ pub(crate) enum Keys {
 pub(crate) struct Repeated {
     pub(crate) key: Option<InstanceKey>,
     pub(crate) each_value: Option<Value>,
+    /// What stands for all instances where only checks are made.
+    pub(crate) open: Option<Open>,
+}
+
+/// An instance of which the key is not known.
+#[derive(Clone, Debug)]
+pub(crate) enum Open {
+    /// One of `count`.
+    Count,
+    /// One of `for_each`, with the type of its value.
+    Each(Type),
 }
 
 impl Keys {
@@ -44,13 +55,14 @@ impl Keys {
             Keys::One => vec![Repeated::default()],
             Keys::Disabled | Keys::Unknown => Vec::new(),
             Keys::Count(count) => (0..*count)
-                .map(|index| Repeated { key: Some(InstanceKey::Index(index)), each_value: None })
+                .map(|index| Repeated { key: Some(InstanceKey::Index(index)), ..Repeated::default() })
                 .collect(),
             Keys::Each(elements) => elements
                 .iter()
                 .map(|(key, value)| Repeated {
                     key: Some(InstanceKey::Key(key.clone())),
                     each_value: Some(value.clone()),
+                    open: None,
                 })
                 .collect(),
         }
@@ -109,10 +121,7 @@ fn judged(
 
 fn refuse_count(reason: impl AsRef<str>) -> Refused {
     let reason = reason.as_ref();
-    Refused(
-        "Invalid count argument",
-        format!("The given \"count\" argument value is unsuitable: {reason}."),
-    )
+    Refused("Invalid count argument", format!("The given \"count\" argument value is unsuitable: {reason}."))
 }
 
 fn count(value: &Value) -> Result<Keys, Refused> {

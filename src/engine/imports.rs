@@ -105,7 +105,11 @@ fn missing(address: &str, span: Span) -> Diagnostic {
 
 impl Planning<'_> {
     /// What an instance takes over, if anything.
-    pub(crate) fn wanted_import(&mut self, resource: ResourceId, address: &Address) -> Result<Option<Wanted>, ()> {
+    pub(crate) fn wanted_import(
+        &mut self,
+        resource: ResourceId,
+        address: &Address,
+    ) -> Result<Option<Wanted>, ()> {
         if !self.imports.contains_key(&resource) {
             let found = self.imports_of(resource);
             self.imports.insert(resource, found);
@@ -152,7 +156,8 @@ impl Planning<'_> {
             let (ImportObject::Id(object) | ImportObject::Identity(object)) = &import.object;
             let Some(id) = id_of(object, &scope, diagnostics) else { continue };
             let provider = self.context.program.resources[resource].typed.as_ref();
-            let provider = provider.map(|typed| self.context.program.providers[typed.provider].written.clone());
+            let provider =
+                provider.map(|typed| self.context.program.providers[typed.provider].written.clone());
             let Some(provider) = provider else { continue };
             all.insert(address, Wanted { id, provider, span: import.to.traversal.span });
         }
@@ -178,7 +183,8 @@ impl Planning<'_> {
     /// Takes in an object that an import has found.
     pub(crate) fn take_imported(&mut self, address: &Address, imported: Live) {
         let program = self.context.program;
-        let typed = program.resource_at(&address.config()).and_then(|found| program.resources[found].typed.as_ref());
+        let typed =
+            program.resource_at(&address.config()).and_then(|found| program.resources[found].typed.as_ref());
         let Some(typed) = typed else { return };
         let written = write(&Written {
             value: &imported.value,
@@ -257,7 +263,8 @@ fn id_of(object: &Expression, scope: &ModuleScope<'_>, diagnostics: &mut Diagnos
         match convert(&value, &Type::String) {
             Ok(text) => match text.as_str() {
                 Some("") | None => {
-                    "The import ID value evaluates to an empty string, please provide a non-empty value.".into()
+                    "The import ID value evaluates to an empty string, please provide a non-empty value."
+                        .into()
                 }
                 Some(id) => return Some(id.to_owned()),
             },
@@ -267,4 +274,3 @@ fn id_of(object: &Expression, scope: &ModuleScope<'_>, diagnostics: &mut Diagnos
     diagnostics.push(refused(problem));
     None
 }
-

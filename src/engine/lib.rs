@@ -2,6 +2,16 @@
 //!
 //! Never: the engine knows a provider by name, prints, or reads a clock other than the world's.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "most matches here ask whether an expression, reference or value of the language is of one kind"
+)]
+
+pub mod apply;
+mod apply_instance;
+mod apply_rest;
+mod applying;
+pub mod checking;
 mod checks;
 mod context;
 mod decide;
@@ -13,6 +23,7 @@ mod imports;
 mod moved;
 mod objects;
 pub mod observer;
+mod operations;
 pub mod options;
 mod order;
 pub mod plan;
@@ -24,9 +35,13 @@ mod program;
 mod providers;
 mod provisioner;
 pub mod registry;
+mod relevant;
+mod removals;
+pub mod run;
 mod scope;
 mod selection;
 mod triggers;
+mod undertake;
 mod value_marks;
 pub mod variables;
 mod walk;

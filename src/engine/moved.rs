@@ -54,7 +54,8 @@ pub(crate) fn moves(configuration: &Configuration, state: &Snapshot, diagnostics
     let mut ordered: Vec<(&Address, &Address)> = targets.iter().collect();
     ordered.sort();
     for (address, target) in ordered {
-        let occupied = (taken.contains(target) && !targets.contains_key(target)) || moved.from.contains_key(target);
+        let occupied =
+            (taken.contains(target) && !targets.contains_key(target)) || moved.from.contains_key(target);
         if occupied {
             blocked.push((address.clone(), target.clone()));
         } else {
@@ -131,9 +132,7 @@ fn module_step(from: &[Step], to: &[Step], inner: &[Step]) -> Option<Vec<Step>> 
     let own = inner.get(..from.len())?;
     let (own_last, own_outer) = own.split_last()?;
     let keyed = from_last.1.is_some() || to_last.1.is_some();
-    let hit = own_outer == from_outer
-        && own_last.0 == from_last.0
-        && (!keyed || own_last.1 == from_last.1);
+    let hit = own_outer == from_outer && own_last.0 == from_last.0 && (!keyed || own_last.1 == from_last.1);
     let key = if keyed { to_last.1.clone() } else { own_last.1.clone() };
     hit.then(|| {
         let mut module = to_outer.to_vec();
@@ -273,8 +272,10 @@ fn check_circles(configuration: &Configuration, statements: &[Statement<'_>], di
         let lines = circle.iter().map(|index| {
             let statement = &statements[*index];
             let at = start(&configuration.sources, statement.block.header);
-            let (from, to) =
-                (name_of(statement.module, &statement.block.from), name_of(statement.module, &statement.block.to));
+            let (from, to) = (
+                name_of(statement.module, &statement.block.from),
+                name_of(statement.module, &statement.block.to),
+            );
             format!("\n  - {at}: {from} \u{2192} {to}")
         });
         let detail = format!(

@@ -154,7 +154,8 @@ fn is_secret(attribute: &AttributeSchema) -> bool {
 }
 
 fn has_secrets(schema: &BlockSchema) -> bool {
-    schema.attributes.values().any(is_secret) || schema.blocks.values().any(|nested| has_secrets(&nested.block))
+    schema.attributes.values().any(is_secret)
+        || schema.blocks.values().any(|nested| has_secrets(&nested.block))
 }
 
 fn mark_attribute(value: Value, attribute: &AttributeSchema) -> Value {

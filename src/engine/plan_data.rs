@@ -221,4 +221,3 @@ pub(crate) fn planned_data(config: &Value, schema: &BlockSchema) -> Value {
     }
     mark_schema(value, schema)
 }
-

@@ -98,14 +98,19 @@ impl<'w> Planning<'w> {
         };
         let stop = self.context.stop;
         let planning = async move {
-            let planned = plan_instance(request, stop).await;
+            let planned = plan_instance(request, stop).await.map(Box::new);
             Outcome::Managed(Box::new(address), repeated, planned)
         };
         Some(Job::new(planning.boxed()))
     }
 
     /// Conditions and configuration of an instance; `None` after an error.
-    pub(crate) fn config(&mut self, resource: ResourceId, address: &Address, repeated: &Repeated) -> Option<Value> {
+    pub(crate) fn config(
+        &mut self,
+        resource: ResourceId,
+        address: &Address,
+        repeated: &Repeated,
+    ) -> Option<Value> {
         if self.evaluator.resource_conditions(resource, address, repeated, None) == Ending::Failed {
             return None;
         }
@@ -149,13 +154,13 @@ impl<'w> Planning<'w> {
         node: NodeId,
         address: &Address,
         repeated: &Repeated,
-        planned: Result<PlannedInstance, Vec<Finding>>,
+        planned: Result<Box<PlannedInstance>, Vec<Finding>>,
     ) {
         let program = self.context.program;
         let Some(resource) = program.resource_at(&address.config()) else { return };
         let Some(typed) = &program.resources[resource].typed else { return };
         let planned = match planned {
-            Ok(planned) => planned,
+            Ok(planned) => *planned,
             Err(findings) => {
                 self.failed[node] = true;
                 let place = |finding| finding_about(finding, typed, address);
@@ -296,20 +301,22 @@ async fn plan_new(request: &Request, stop: &Stop) -> Result<PlannedInstance, Vec
     Ok(instance(Action::Create { planned: value }, None, planned))
 }
 
-async fn plan_existing(
-    request: &Request,
-    live: &Live,
-    stop: &Stop,
-) -> Result<PlannedInstance, Vec<Finding>> {
+async fn plan_existing(request: &Request, live: &Live, stop: &Stop) -> Result<PlannedInstance, Vec<Finding>> {
     let settable = |name: &str| {
-        request.typed.schema.block.attributes.get(name).is_none_or(aksel_lang::schema::AttributeSchema::is_settable)
+        request
+            .typed
+            .schema
+            .block
+            .attributes
+            .get(name)
+            .is_none_or(aksel_lang::schema::AttributeSchema::is_settable)
     };
     let config = ignoring(request.config.clone(), &live.value, &request.ignored, &settable);
     let bare = live.value.unmark_deep().0;
     let planned = ask(request, &bare, &config, &live.private, stop).await?;
     let value = marked(request, &config, &planned);
     match decide(&live.value, &planned, value, request.forced) {
-        Verdict::InPlace(action) => Ok(instance(action, None, planned)),
+        Verdict::InPlace(action) => Ok(instance(*action, None, planned)),
         Verdict::Replace { because, reason } => {
             let none = Value::null(request.typed.schema.block.ty());
             let again = ask(request, &none, &config, &None, stop).await?;
@@ -349,4 +356,3 @@ fn marked(request: &Request, config: &Value, planned: &Planned) -> Value {
     let value = with_marks_of(&without_ephemeral(config), &planned.value);
     mark_schema(value, &request.typed.schema.block)
 }
-

@@ -6,7 +6,6 @@
 use std::collections::{BTreeMap, HashMap};
 
 use aksel_lang::address::{Address, InstanceKey, Mode, Target};
-use aksel_lang::blocks::removed::Removal;
 use aksel_lang::code::Code;
 use aksel_lang::convert::convert;
 use aksel_lang::diagnostic::Diagnostic;
@@ -22,6 +21,7 @@ use crate::order;
 use crate::plan::{Action, OutputChange, Reason, ResourceChange};
 use crate::planning::{Planning, Waiting};
 use crate::program::ResourceId;
+use crate::removals::removal_of;
 use crate::selection::covers;
 use crate::value_marks::without_ephemeral;
 
@@ -62,14 +62,16 @@ impl Planning<'_> {
             Some(resource) => {
                 self.context.program.resources[resource].resource.lifecycle.destroy == Some(false)
             }
-            None => removal_of(self.context.program.configuration, &key.0).is_some_and(|removal| !removal.destroy),
+            None => {
+                removal_of(self.context.program.configuration, &key.0).is_some_and(|removal| !removal.destroy)
+            }
         };
         let action = match forgotten {
             true => Action::Forget { last: live.value },
             false => Action::Delete { live: live.value },
         };
         if let (Action::Delete { .. }, Some(resource), None) = (&action, declared, &key.1) {
-            let repeated = Repeated { key: key.0.key.clone(), each_value: None };
+            let repeated = Repeated { key: key.0.key.clone(), ..Repeated::default() };
             let error = self.prevented(resource, &key.0, &repeated);
             self.evaluator.diagnostics.extend(error);
         }
@@ -105,7 +107,9 @@ impl Planning<'_> {
             (Keys::Count(_), Some(InstanceKey::Index(_))) => Some(Reason::DeleteCountIndex),
             (Keys::Each(_), Some(InstanceKey::Key(_))) => Some(Reason::DeleteEachKey),
             (Keys::Disabled, None) => Some(Reason::DeleteDisabled),
-            (Keys::One | Keys::Disabled | Keys::Count(_) | Keys::Each(_), _) => Some(Reason::DeleteWrongRepetition),
+            (Keys::One | Keys::Disabled | Keys::Count(_) | Keys::Each(_), _) => {
+                Some(Reason::DeleteWrongRepetition)
+            }
         }
     }
 
@@ -216,7 +220,9 @@ impl Planning<'_> {
             let instances: Vec<String> = self
                 .changes
                 .iter()
-                .filter(|change| wanted.key.is_none() && change.address != *wanted && covers(&target, &change.address))
+                .filter(|change| {
+                    wanted.key.is_none() && change.address != *wanted && covers(&target, &change.address)
+                })
                 .map(|change| format!("\n  -replace=\"{}\"", change.address))
                 .collect();
             if !instances.is_empty() && !self.change_of.contains_key(wanted) {
@@ -231,23 +237,6 @@ impl Planning<'_> {
     }
 }
 
-/// The `removed` block that covers an instance.
-pub(crate) fn removal_of<'c>(
-    configuration: &'c aksel_lang::configuration::Configuration,
-    address: &Address,
-) -> Option<&'c Removal> {
-    configuration.modules().into_iter().find_map(|module| {
-        let depth = module.path.0.len();
-        let names: Vec<&Text> = address.module.0.iter().map(|(name, _)| name).collect();
-        let inside = names.len() >= depth && names.iter().zip(&module.path.0).all(|(a, b)| *a == b);
-        let inner = Address {
-            module: aksel_lang::address::ModuleInstance(address.module.0.get(depth..)?.to_vec()),
-            ..address.clone()
-        };
-        inside.then(|| module.removals.iter().find(|removal| covers(&removal.from, &inner)))?
-    })
-}
-
 /// The outputs of a state as values.
 pub(crate) fn outputs_of(state: &Snapshot) -> HashMap<Text, Value> {
     let read = |output: &aksel_state::snapshot::Output| {
@@ -259,5 +248,9 @@ pub(crate) fn outputs_of(state: &Snapshot) -> HashMap<Text, Value> {
         };
         Some(if output.sensitive { value.sensitive() } else { value })
     };
-    state.outputs.iter().filter_map(|(name, output)| Some((Text::from(name.as_str()), read(output)?))).collect()
+    state
+        .outputs
+        .iter()
+        .filter_map(|(name, output)| Some((Text::from(name.as_str()), read(output)?)))
+        .collect()
 }

@@ -14,21 +14,23 @@ use aksel_lang::types::{Text, Type};
 use aksel_lang::value::Value;
 use aksel_provider::finding::Finding;
 use aksel_provider::provider::{Object, ReadAnswer, ReadRequest, Session};
-use aksel_state::snapshot::Snapshot;
+use aksel_state::intent::{Deed, Intent};
+use aksel_state::snapshot::{Snapshot, Status};
 use futures::FutureExt;
 
 use crate::context::{Context, Live, ObjectKey, findings_about};
 use crate::evaluator::Evaluator;
 use crate::expand::{Keys, Repeated};
-use crate::graph::{Graph, NodeId};
+use crate::graph::NodeId;
 use crate::imports::Wanted;
 use crate::objects;
-use crate::observer::{Event, Subject};
+use crate::observer::{Event, Settlement, Subject};
 use crate::options::{Deferral, PlanMode, Refresh};
 use crate::plan::{Deferred, DeferredReason, ResourceChange};
 use crate::plan_managed::PlannedInstance;
 use crate::program::{ModuleId, Node, ResourceId};
 use crate::providers::ProviderId;
+use crate::run::has_outputs;
 use crate::scope::whole;
 use crate::selection::Selection;
 use crate::value_marks::{mark_at, marked_paths};
@@ -39,8 +41,6 @@ pub(crate) struct Planning<'w> {
     pub(crate) context: Context<'w>,
     pub(crate) evaluator: Evaluator<'w>,
     pub(crate) selection: Selection,
-    /// The graph turned round: what comes before each node.
-    pub(crate) back: Graph,
     pub(crate) assigned: HashMap<ObjectKey, ProviderId>,
     pub(crate) sessions: Vec<Option<Configured>>,
     /// Objects as they are, as far as they have been read.
@@ -65,6 +65,8 @@ pub(crate) struct Planning<'w> {
     pub(crate) failed: Vec<bool>,
     pub(crate) imports: HashMap<ResourceId, Result<HashMap<Address, Wanted>, ()>>,
     pub(crate) knowledge: HashMap<ProviderId, Knowledge>,
+    /// Operations of an earlier run of which the outcome is not known.
+    pub(crate) in_doubt: &'w [Intent],
 }
 
 /// A provider with its configuration.
@@ -92,12 +94,15 @@ pub(crate) enum Waiting {
     Call(ModuleId),
 }
 
+/// An object of an operation in doubt, if it is there.
+pub(crate) type Adopted = (Address, Result<Object, Vec<Finding>>);
+
 /// What a job of the plan walk gives.
 pub(crate) enum Outcome {
     /// A provider is configured and its objects are read.
-    Configured(Result<Arc<dyn Session>, Vec<Finding>>, Vec<(ObjectKey, ReadAnswer)>),
+    Configured(Result<Arc<dyn Session>, Vec<Finding>>, Vec<(ObjectKey, ReadAnswer)>, Vec<Adopted>),
     /// A managed instance is planned.
-    Managed(Box<Address>, Repeated, Result<PlannedInstance, Vec<Finding>>),
+    Managed(Box<Address>, Repeated, Result<Box<PlannedInstance>, Vec<Finding>>),
     /// A data source is read.
     Data(Box<Address>, Repeated, Result<Value, Vec<Finding>>),
     /// An ephemeral resource is opened.
@@ -115,15 +120,21 @@ impl<'w> Planning<'w> {
         self.knowledge.insert(provider, knowledge);
         let reads = self.context.options.refresh == Refresh::Read && knowledge == Knowledge::Whole;
         let requests = if reads { self.requests(provider) } else { Vec::new() };
+        let doubts = if knowledge == Knowledge::Whole { self.doubts(provider) } else { Vec::new() };
         let context = self.context;
         let found = Arc::clone(&context.program.providers[provider].provider);
         let configure = async move {
             let session = match found.configure(&config, Arc::clone(context.world)).await {
                 Ok(session) => session,
-                Err(findings) => return Outcome::Configured(Err(findings), Vec::new()),
+                Err(findings) => return Outcome::Configured(Err(findings), Vec::new(), Vec::new()),
             };
             let answers = read_all(context, &*session, requests).await;
-            Outcome::Configured(Ok(session), answers)
+            let mut adopted = Vec::new();
+            for (address, id) in doubts {
+                let found = session.import(&address.resource.type_name, &id, context.stop).await;
+                adopted.push((address, found));
+            }
+            Outcome::Configured(Ok(session), answers, adopted)
         };
         vec![Job::new(configure.boxed())]
     }
@@ -155,6 +166,7 @@ impl<'w> Planning<'w> {
         provider: ProviderId,
         session: Result<Arc<dyn Session>, Vec<Finding>>,
         answers: Vec<(ObjectKey, ReadAnswer)>,
+        adopted: Vec<Adopted>,
     ) {
         match session {
             Ok(session) => {
@@ -171,6 +183,57 @@ impl<'w> Planning<'w> {
         for (key, answer) in answers {
             self.take_answer(key, answer);
         }
+        for (address, found) in adopted {
+            self.adopt(provider, address, found);
+        }
+    }
+
+    /// What an earlier run of this provider configuration was about to make and that state does not have: how to look it up.
+    fn doubts(&self, provider: ProviderId) -> Vec<(Address, String)> {
+        let written = &self.context.program.providers[provider].written;
+        let open = self.in_doubt.iter().filter(|intent| {
+            intent.deed() == Deed::Create && intent.deposed().is_none() && *intent.provider() == **written
+        });
+        open.filter_map(|intent| {
+            let address: Address = intent.address().parse().ok()?;
+            let known = self.live.contains_key(&(address.clone(), None));
+            (!known).then_some((address, intent.identity()?.to_owned()))
+        })
+        .collect()
+    }
+
+    /// Takes in an object that an earlier run made without living to see it.
+    fn adopt(&mut self, provider: ProviderId, address: Address, found: Result<Object, Vec<Finding>>) {
+        let subject = Subject::of(&address);
+        let Ok(object) = found else {
+            self.context.observer.hears(&Event::Settled(subject, Settlement::Gone));
+            return;
+        };
+        let node = &self.context.program.providers[provider];
+        let Some(schema) = node.provider.schema(Mode::Managed, &address.resource.type_name) else { return };
+        let declared = self.context.program.resource_at(&address.config());
+        let declared = declared.map(|resource| &self.context.program.resources[resource]);
+        // What was to run after the creation has not run.
+        let half = declared.is_some_and(|declared| !declared.provisioners.is_empty());
+        let live = Live {
+            value: objects::mark_schema(object.value, &schema.block),
+            private: object.private,
+            status: if half { Status::Tainted } else { Status::Ready },
+            create_first: declared.is_some_and(|declared| declared.create_first),
+            provider: node.written.clone(),
+        };
+        let written = objects::write(&objects::Written {
+            value: &live.value,
+            schema: &schema,
+            status: live.status,
+            private: live.private.clone(),
+            dependencies: self.context.program.dependencies(&address.config()),
+            create_first: live.create_first,
+        });
+        self.refreshed.put(&address, None, &live.provider, written);
+        self.assigned.insert((address.clone(), None), provider);
+        self.live.insert((address, None), live);
+        self.context.observer.hears(&Event::Settled(subject, Settlement::Adopted));
     }
 
     fn take_answer(&mut self, key: ObjectKey, answer: ReadAnswer) {
@@ -194,10 +257,9 @@ impl<'w> Planning<'w> {
 
     fn read(&mut self, key: ObjectKey, object: Object) {
         let Some(live) = self.live.get_mut(&key) else { return };
-        let schema = self.context.program.providers[self.assigned[&key]].provider.schema(
-            Mode::Managed,
-            &key.0.resource.type_name,
-        );
+        let schema = self.context.program.providers[self.assigned[&key]]
+            .provider
+            .schema(Mode::Managed, &key.0.resource.type_name);
         let Some(schema) = schema else { return };
         let marked = mark_at(object.value, &marked_paths(&live.value));
         let value = objects::mark_schema(marked, &schema.block);
@@ -227,7 +289,12 @@ impl<'w> Planning<'w> {
     }
 
     /// A change without reason.
-    pub(crate) fn change(&self, key: &ObjectKey, provider: Text, action: crate::plan::Action) -> ResourceChange {
+    pub(crate) fn change(
+        &self,
+        key: &ObjectKey,
+        provider: Text,
+        action: crate::plan::Action,
+    ) -> ResourceChange {
         ResourceChange {
             address: key.0.clone(),
             previous_address: self.moved.get(&key.0).cloned().filter(|_| key.1.is_none()),
@@ -299,7 +366,8 @@ impl<'w> Planning<'w> {
         if self.waits[node] == Waiting::No {
             self.waits[node] = Waiting::Resource(resource);
         }
-        let ty = program.resources[resource].typed.as_ref().map_or(Type::Dynamic, |typed| typed.schema.block.ty());
+        let ty =
+            program.resources[resource].typed.as_ref().map_or(Type::Dynamic, |typed| typed.schema.block.ty());
         self.deferred.push(Deferred {
             resource: program.config_address(resource),
             module: instance.clone(),
@@ -346,8 +414,7 @@ impl<'w> Planning<'w> {
         for instance in self.evaluator.values.instances(module) {
             let keys = self.keys.get(&(resource, instance.clone())).cloned().unwrap_or(Keys::Unknown);
             let value = whole(&keys, |key| {
-                let address =
-                    Address { module: instance.clone(), resource: name.clone(), key: key.cloned() };
+                let address = Address { module: instance.clone(), resource: name.clone(), key: key.cloned() };
                 self.planned.get(&address).cloned().unwrap_or_else(Evaluator::unknown)
             });
             self.evaluator.set_resource(resource, &instance, value);
@@ -391,7 +458,7 @@ impl<'w> Planning<'w> {
 
     /// What comes directly before a node passes on whether it waits or changes.
     fn inherit(&mut self, node: NodeId) {
-        for before in self.back.followers(node) {
+        for before in self.context.program.back.followers(node) {
             self.pending[node] |= self.pending[*before];
             let passes = matches!(self.context.program.nodes[node], Node::Resource(_) | Node::Call(_))
                 || !matches!(self.context.program.nodes[node], Node::Provider(_));
@@ -449,11 +516,7 @@ impl<'w> Walker<'w> for Planning<'w> {
             Node::Variable(module, variable) => self.evaluator.variable(module, variable),
             Node::Validation(module, variable) => self.evaluator.validation(module, variable),
             Node::Local(module, local) => self.evaluator.local(module, local),
-            Node::Output(..) | Node::Check(..)
-                if self.context.options.mode == PlanMode::Destroy =>
-            {
-                Ending::Done
-            }
+            Node::Output(0, _) | Node::Check(..) if !has_outputs(self.context.options.mode) => Ending::Done,
             Node::Output(module, output) => self.evaluator.output(module, output),
             Node::Check(module, check) => {
                 self.evaluator.check(module, check);
@@ -468,9 +531,9 @@ impl<'w> Walker<'w> for Planning<'w> {
 
     fn finish(&mut self, node: NodeId, outcome: Outcome) -> Vec<Job<'w, Outcome>> {
         match outcome {
-            Outcome::Configured(session, answers) => {
+            Outcome::Configured(session, answers, adopted) => {
                 if let Node::Provider(provider) = self.context.program.nodes[node] {
-                    self.configured(node, provider, session, answers);
+                    self.configured(node, provider, session, answers, adopted);
                 }
             }
             Outcome::Managed(address, repeated, planned) => self.planned(node, &address, &repeated, planned),

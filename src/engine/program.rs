@@ -19,6 +19,7 @@ use aksel_lang::configuration::{Configuration, Module};
 use aksel_lang::decode::{BlockExpression, lower_block};
 use aksel_lang::diagnostic::Diagnostics;
 use aksel_lang::schema::Schema;
+use aksel_lang::source::Span;
 use aksel_lang::types::Text;
 use aksel_provider::provider::Provider;
 
@@ -43,6 +44,8 @@ pub(crate) struct Program<'c> {
     pub(crate) nodes: Vec<Node<'c>>,
     pub(crate) index: HashMap<NodeKey, NodeId>,
     pub(crate) graph: Graph,
+    /// The graph turned round: what comes before each node.
+    pub(crate) back: Graph,
 }
 
 /// A module.
@@ -132,11 +135,13 @@ impl<'c> Program<'c> {
             nodes: Vec::new(),
             index: HashMap::new(),
             graph: Graph::default(),
+            back: Graph::default(),
         };
         program.add_providers(written, diagnostics);
         program.add_declarations(diagnostics);
         let edges = edges::edges(&program);
         program.graph = Graph::new(program.nodes.len(), &edges);
+        program.back = program.graph.reversed();
         program.spread_create_first();
         program
     }
@@ -167,6 +172,34 @@ impl<'c> Program<'c> {
         self.providers.iter().position(|provider| &*provider.written == written)
     }
 
+    /// Where a node is declared.
+    pub(crate) fn span(&self, node: NodeId) -> Option<Span> {
+        match self.nodes[node] {
+            Node::Call(module) | Node::Closed(module) => {
+                self.modules[module].caller.map(|(_, call)| call.header)
+            }
+            Node::Variable(_, variable) | Node::Validation(_, variable) => Some(variable.header),
+            Node::Local(_, local) => Some(local.name.span),
+            Node::Output(_, output) => Some(output.header),
+            Node::Provider(provider) => self.providers[provider].block.map(|(_, block)| block.header),
+            Node::Resource(resource) => Some(self.resources[resource].resource.header),
+            Node::Check(_, check) => Some(check.header),
+        }
+    }
+
+    /// All resources that a resource comes after, as state lists them: in order of their texts.
+    pub(crate) fn dependencies(&self, address: &ConfigAddress) -> Vec<String> {
+        let Some(resource) = self.resource_at(address) else { return Vec::new() };
+        let own = self.resources[resource].node;
+        let before = self.back.reachable([own]);
+        let others = self.resources.iter().enumerate().filter(|(_, other)| {
+            before[other.node] && other.node != own && other.resource.name.mode != Mode::Ephemeral
+        });
+        let mut all: Vec<String> = others.map(|(id, _)| self.config_address(id).to_string()).collect();
+        all.sort();
+        all
+    }
+
     /// What people call a node, as Terraform does in a cycle.
     pub(crate) fn name(&self, node: NodeId) -> String {
         let within = |module: ModuleId, name: String| match self.path(module).is_root() {
@@ -179,7 +212,9 @@ impl<'c> Program<'c> {
             Node::Variable(module, variable) if self.path(module).is_root() => {
                 within(module, format!("var.{}", variable.name.text))
             }
-            Node::Variable(module, variable) => within(module, format!("var.{} (expand)", variable.name.text)),
+            Node::Variable(module, variable) => {
+                within(module, format!("var.{} (expand)", variable.name.text))
+            }
             Node::Validation(module, variable) => {
                 within(module, format!("var.{} (validation)", variable.name.text))
             }
@@ -206,8 +241,7 @@ impl<'c> Program<'c> {
         for module in 0..self.modules.len() {
             for block in self.modules[module].module.providers.values() {
                 let source = providers::source(self.modules[module].module, &block.key.name);
-                let written =
-                    providers::written(self.path(module), &source, block.key.alias.as_deref());
+                let written = providers::written(self.path(module), &source, block.key.alias.as_deref());
                 self.add_provider(written, &source, Some((module, block)), diagnostics);
             }
         }
@@ -295,7 +329,7 @@ impl<'c> Program<'c> {
             resource.create_first && resource.resource.name.mode == Mode::Managed
         };
         let from: Vec<NodeId> = self.resources.iter().filter(managed).map(|resource| resource.node).collect();
-        let needed = self.graph.reversed().reachable(from);
+        let needed = self.back.reachable(from);
         for resource in &mut self.resources {
             resource.create_first |= needed[resource.node];
         }

@@ -98,7 +98,10 @@ fn find(program: &Program<'_>, module: ModuleId, key: ProviderKey, source: &str)
         key = match passed {
             Some((_, ours)) => ProviderKey { name: ours.name.clone(), alias: ours.alias.clone() },
             None if key.alias.is_some() => return None,
-            None => ProviderKey { name: local_name(program.modules[caller].module, source, &key.name), alias: None },
+            None => ProviderKey {
+                name: local_name(program.modules[caller].module, source, &key.name),
+                alias: None,
+            },
         };
         module = caller;
     }
@@ -123,12 +126,7 @@ fn unknown_provider(program: &Program<'_>, source: &str, resource: &Resource) ->
         .at(span)
 }
 
-fn not_configured(
-    program: &Program<'_>,
-    module: ModuleId,
-    source: &str,
-    resource: &Resource,
-) -> Diagnostic {
+fn not_configured(program: &Program<'_>, module: ModuleId, source: &str, resource: &Resource) -> Diagnostic {
     let alias = resource.provider.as_ref().and_then(|provider| provider.alias.as_deref());
     let span = resource.provider.as_ref().map_or(resource.header, |provider| provider.span);
     let wanted = written(program.path(module), source, alias);

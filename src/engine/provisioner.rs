@@ -134,7 +134,8 @@ impl ProvisionerProgram<'_> {
         let (value, _) = value.unmark_deep();
         let text = |name: &str| value.attribute(name).and_then(Value::as_str).map(str::to_owned);
         let Some(command) = text("command").filter(|command| !command.is_empty()) else {
-            let error = Diagnostic::error(Code::InvalidConfiguration, "Invalid local-exec provisioner command");
+            let error =
+                Diagnostic::error(Code::InvalidConfiguration, "Invalid local-exec provisioner command");
             diagnostics.push(error.detail("The command must be a non-empty string.").at(self.block.header));
             return None;
         };
@@ -177,7 +178,12 @@ pub(crate) type Ran = Result<(), String>;
 ///
 /// # Errors
 /// What went wrong: it could not be started, or ended with another code than 0.
-pub(crate) async fn run(call: &Call, folder: &std::path::Path, says: &(dyn Fn(&str) + Sync), stop: &Stop) -> Ran {
+pub(crate) async fn run(
+    call: &Call,
+    folder: &std::path::Path,
+    says: &(dyn Fn(&str) + Sync),
+    stop: &Stop,
+) -> Ran {
     if call.secrecy == Secrecy::Secret {
         says("(output suppressed due to sensitive value in config)");
     } else if call.echo == Echo::Shown {
@@ -242,7 +248,9 @@ async fn listen(child: &mut Child, call: &Call, says: &(dyn Fn(&str) + Sync)) ->
 
 fn failure(call: &Call, status: &str, output: &str) -> String {
     match call.secrecy {
-        Secrecy::Secret => format!("Error running command (suppressed, a sensitive value is in it): {status}."),
+        Secrecy::Secret => {
+            format!("Error running command (suppressed, a sensitive value is in it): {status}.")
+        }
         Secrecy::Open => format!("Error running command '{}': {status}. Output: {output}", call.command),
     }
 }
@@ -251,7 +259,9 @@ fn failure(call: &Call, status: &str, output: &str) -> String {
 pub(crate) fn failed(call: &Call, detail: String, address: &str) -> Diagnostic {
     let error = match call.on_failure {
         OnFailure::Fail => Diagnostic::error(Code::Provider, format!("{} provisioner error", call.kind)),
-        OnFailure::Continue => Diagnostic::warning(Code::Provider, format!("{} provisioner error", call.kind)),
+        OnFailure::Continue => {
+            Diagnostic::warning(Code::Provider, format!("{} provisioner error", call.kind))
+        }
     };
     error.detail(detail).at(call.header).about(address)
 }

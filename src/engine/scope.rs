@@ -17,7 +17,7 @@ use aksel_lang::types::{Text, Type};
 use aksel_lang::value::{Marks, Value};
 
 use crate::edges::output_named;
-use crate::expand::{Keys, Repeated};
+use crate::expand::{Keys, Open, Repeated};
 use crate::program::{ModuleId, Program};
 use crate::providers;
 
@@ -177,7 +177,9 @@ pub(crate) fn whole(keys: &Keys, instance: impl Fn(Option<&InstanceKey>) -> Valu
     match keys {
         Keys::One => instance(None),
         Keys::Disabled => Value::null(Type::Dynamic),
-        Keys::Count(count) => Value::tuple((0..*count).map(|index| instance(Some(&InstanceKey::Index(index))))),
+        Keys::Count(count) => {
+            Value::tuple((0..*count).map(|index| instance(Some(&InstanceKey::Index(index)))))
+        }
         Keys::Each(elements) => Value::object(
             elements.keys().map(|key| (key.clone(), instance(Some(&InstanceKey::Key(key.clone()))))),
         ),
@@ -201,13 +203,20 @@ impl Scope for ModuleScope<'_> {
                 cells.and_then(|cells| cells.resources.get(name)).cloned().unwrap_or_else(unknown)
             }
             Subject::Module(name) => self.called(name, &reference.steps),
-            Subject::EachKey | Subject::CountIndex => match &repeated.key {
-                Some(key) => key.to_value(),
-                None => return Err(no_instance(reference)),
+            Subject::EachKey => match (&repeated.key, &repeated.open) {
+                (Some(InstanceKey::Key(key)), _) => Value::string(key),
+                (_, Some(Open::Each(_))) => Value::unknown_not_null(Type::String),
+                _ => return Err(no_instance(reference)),
             },
-            Subject::EachValue => match &repeated.each_value {
-                Some(value) => value.clone(),
-                None => return Err(no_instance(reference)),
+            Subject::CountIndex => match (&repeated.key, &repeated.open) {
+                (Some(InstanceKey::Index(index)), _) => InstanceKey::Index(*index).to_value(),
+                (_, Some(Open::Count)) => Value::unknown_not_null(Type::Number),
+                _ => return Err(no_instance(reference)),
+            },
+            Subject::EachValue => match (&repeated.each_value, &repeated.open) {
+                (Some(value), _) => value.clone(),
+                (None, Some(Open::Each(ty))) => Value::unknown(ty.clone()),
+                _ => return Err(no_instance(reference)),
             },
             Subject::SelfObject => match &self.own {
                 Some(own) => own.clone(),
@@ -229,7 +238,12 @@ impl Scope for ModuleScope<'_> {
         &self.facts.surroundings
     }
 
-    fn call_provider(&self, provider: &str, function: &str, arguments: &[Value]) -> Result<Value, FunctionError> {
+    fn call_provider(
+        &self,
+        provider: &str,
+        function: &str,
+        arguments: &[Value],
+    ) -> Result<Value, FunctionError> {
         call_provider(self.program, self.module, provider, function, arguments)
     }
 }

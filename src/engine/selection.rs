@@ -40,7 +40,7 @@ impl Selection {
     }
 
     fn narrow(&mut self, program: &Program<'_>) {
-        let back = program.graph.reversed();
+        let back = &program.back;
         let named = matching(program, &self.targets);
         self.nodes = back.reachable(named.iter().copied());
         let before = named.iter().flat_map(|node| back.followers(*node).iter().copied());
@@ -53,9 +53,11 @@ impl Selection {
             .collect();
         let touched = program.graph.reachable(left_out);
         let from_named = program.graph.reachable(named);
-        let outputs = program.nodes.iter().enumerate().filter(|(id, node)| {
-            matches!(node, Node::Output(0, _)) && !touched[*id] && from_named[*id]
-        });
+        let outputs = program
+            .nodes
+            .iter()
+            .enumerate()
+            .filter(|(id, node)| matches!(node, Node::Output(0, _)) && !touched[*id] && from_named[*id]);
         let outputs: Vec<NodeId> = outputs.map(|(id, _)| id).collect();
         let needed = back.reachable(outputs);
         self.nodes.iter_mut().zip(needed).for_each(|(selected, needed)| *selected |= needed);
@@ -122,7 +124,9 @@ pub(crate) fn covers(target: &Target, address: &Address) -> bool {
     };
     let steps = module.0.iter().zip(&address.module.0);
     let within = module.0.len() <= address.module.0.len()
-        && steps.into_iter().all(|((name, key), (own, own_key))| name == own && (key.is_none() || key == own_key));
+        && steps
+            .into_iter()
+            .all(|((name, key), (own, own_key))| name == own && (key.is_none() || key == own_key));
     within
         && rest.is_none_or(|wanted| {
             wanted.module.0.len() == address.module.0.len()
@@ -137,9 +141,8 @@ mod tests {
 
     #[test]
     fn a_target_without_keys_covers_all_instances() {
-        let covers = |target: &str, address: &str| {
-            covers(&target.parse().unwrap(), &address.parse().unwrap())
-        };
+        let covers =
+            |target: &str, address: &str| covers(&target.parse().unwrap(), &address.parse().unwrap());
         assert!(covers("module.m", "module.m[1].module.n.a.b"));
         assert!(covers("a.b", "a.b[1]"));
         assert!(!covers("a.b[0]", "a.b[1]"));

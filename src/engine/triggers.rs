@@ -29,7 +29,13 @@ impl Planning<'_> {
         triggers.iter().any(|trigger| self.fires(resource, trigger, address, repeated))
     }
 
-    fn fires(&self, resource: ResourceId, trigger: &Expression, address: &Address, repeated: &Repeated) -> bool {
+    fn fires(
+        &self,
+        resource: ResourceId,
+        trigger: &Expression,
+        address: &Address,
+        repeated: &Repeated,
+    ) -> bool {
         let Some(trigger) = self.trigger(resource, trigger, address, repeated) else { return false };
         let key = match trigger.steps.first() {
             Some(Step::Index(index)) => Some(InstanceKey::Index(*index)),
@@ -42,15 +48,15 @@ impl Planning<'_> {
             return changes_at(&self.changes[*change], &rest);
         }
         // Without a key all instances count.
-        whole.key.is_none()
-            && self.instances_of(&whole).iter().any(|change| changes_at(change, &rest))
+        whole.key.is_none() && self.instances_of(&whole).iter().any(|change| changes_at(change, &rest))
     }
 
     fn instances_of(&self, whole: &Address) -> Vec<&ResourceChange> {
         let Some(resource) = self.context.program.resource_at(&whole.config()) else { return Vec::new() };
         let Some(keys) = self.keys.get(&(resource, whole.module.clone())) else { return Vec::new() };
         let address = |key| Address { key, ..whole.clone() };
-        let found = keys.instances().into_iter().filter_map(|repeated| self.change_of.get(&address(repeated.key)));
+        let found =
+            keys.instances().into_iter().filter_map(|repeated| self.change_of.get(&address(repeated.key)));
         found.map(|change| &self.changes[*change]).collect()
     }
 

@@ -92,11 +92,7 @@ pub(crate) fn change_at(value: Value, step: &Step, change: impl FnOnce(Value) ->
     Value::from(content).marked(own)
 }
 
-fn change_named(
-    items: &mut Arc<BTreeMap<Text, Value>>,
-    name: &Text,
-    change: impl FnOnce(Value) -> Value,
-) {
+fn change_named(items: &mut Arc<BTreeMap<Text, Value>>, name: &Text, change: impl FnOnce(Value) -> Value) {
     if let Some(item) = Arc::make_mut(items).get_mut(name) {
         *item = change(item.clone());
     }
@@ -149,7 +145,8 @@ mod tests {
 
     #[test]
     fn ephemeral_values_are_taken_out() {
-        let value = Value::object([("a", Value::string("x").marked(Marks::EPHEMERAL)), ("b", Value::from(1))]);
+        let value =
+            Value::object([("a", Value::string("x").marked(Marks::EPHEMERAL)), ("b", Value::from(1))]);
         let left = Value::object([("a", Value::null(Type::String)), ("b", Value::from(1))]);
         assert_eq!(without_ephemeral(&value), left);
     }

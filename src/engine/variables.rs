@@ -162,7 +162,9 @@ fn accepted(
                     format!("Unsuitable value for var.{name} set using -var=\"{name}=...\": {reason}.")
                 }
                 Some(Origin::Environment(from)) => {
-                    format!("Unsuitable value for var.{name} set using the environment variable {from}: {reason}.")
+                    format!(
+                        "Unsuitable value for var.{name} set using the environment variable {from}: {reason}."
+                    )
                 }
                 Some(Origin::Asked) => {
                     format!("Unsuitable value for var.{name} set using an interactive prompt: {reason}.")

@@ -185,9 +185,7 @@ mod tests {
         type Outcome = usize;
 
         fn start(&mut self, node: NodeId) -> Vec<Job<'w, usize>> {
-            (0..node)
-                .map(|n| Job { lanes: vec!["one".into()], future: async move { n }.boxed() })
-                .collect()
+            (0..node).map(|n| Job { lanes: vec!["one".into()], future: async move { n }.boxed() }).collect()
         }
 
         fn finish(&mut self, node: NodeId, outcome: usize) -> Vec<Job<'w, usize>> {
@@ -220,10 +218,7 @@ mod tests {
     #[test]
     fn behind_a_failure_nothing_starts() {
         let graph = Graph::new(4, &[(0, 1), (1, 2)]);
-        assert_eq!(
-            run(&graph, Some(0), 10),
-            ["end 0", "skip 1", "skip 2", "3.0", "3.1", "3.2", "end 3"]
-        );
+        assert_eq!(run(&graph, Some(0), 10), ["end 0", "skip 1", "skip 2", "3.0", "3.1", "3.2", "end 3"]);
     }
 
     #[test]

@@ -1,0 +1,214 @@
+//! Apply: a plan is carried out, and the state after it is made.
+//!
+//! Invariant: the state that comes back has everything that was done, also after a failure or a stop.
+//! Never: anything is changed that the plan does not name.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use aksel_lang::address::{Address, Mode};
+use aksel_lang::code::Code;
+use aksel_lang::diagnostic::{Diagnostic, Diagnostics, has_errors};
+use aksel_lang::json;
+use aksel_lang::types::{Text, Type};
+use aksel_lang::value::{Marks, Value};
+use aksel_provider::stop::Urgency;
+use aksel_state::intent::Intent;
+use aksel_state::journal::{Journal, JournalError, Outcome};
+use aksel_state::json::RawJson;
+use aksel_state::snapshot::{Output, Snapshot};
+
+use crate::applying::Applying;
+pub use crate::applying::Done;
+use crate::context::{Context, assign, read_state};
+use crate::evaluator::Evaluator;
+use crate::operations::Operations;
+use crate::options::PlanMode;
+use crate::plan::Plan;
+use crate::program::Program;
+use crate::run::{Run, program, written_in};
+use crate::scope::Phase;
+use crate::undertake::Means;
+use crate::walk::walk;
+
+/// What came of an apply.
+#[derive(Clone, Debug)]
+pub struct Applied {
+    /// What exists now.
+    pub state: Snapshot,
+    /// What was done.
+    pub done: Done,
+    /// The values of the root module's outputs, ephemeral ones left out.
+    pub outputs: BTreeMap<Text, Value>,
+    /// Errors and warnings.
+    pub diagnostics: Diagnostics,
+}
+
+/// Notes what became of the operations that an earlier run left in doubt, as the plan has found it.
+///
+/// # Errors
+/// When the journal cannot be written.
+pub fn settle(journal: &Journal, in_doubt: &[Intent], plan: &Plan) -> Result<(), JournalError> {
+    for intent in in_doubt {
+        let address: Option<Address> = intent.address().parse().ok();
+        let found = address.and_then(|address| plan.refreshed.object(&address, intent.deposed()));
+        let outcome = match found {
+            Some(object) => Outcome::Object(Box::new(object.clone())),
+            None => Outcome::Gone,
+        };
+        journal.settle(intent, &outcome)?;
+    }
+    Ok(())
+}
+
+/// Carries a plan out.
+pub async fn apply(run: &Run<'_>, plan: &Plan, journal: &Arc<Journal>) -> Applied {
+    let mut diagnostics = Vec::new();
+    let mut written = written_in(&plan.refreshed);
+    written.extend(plan.changes.iter().map(|change| change.provider.clone()));
+    let Some(program) = program(run, &written, &mut diagnostics) else {
+        return nothing(plan, diagnostics);
+    };
+    // What a refresh found gone is in the plan's state before it, and may still have to be told of.
+    let assigned = assign(&program, &plan.refreshed);
+    let live = read_state(&program, &plan.refreshed, &assigned, &mut diagnostics);
+    let operations = Operations::new(&program, plan);
+    let circles = operations.graph.cycles();
+    if !circles.is_empty() {
+        diagnostics.push(unordered(&program, &operations, &circles));
+    }
+    if has_errors(&diagnostics) {
+        return nothing(plan, diagnostics);
+    }
+    let facts = run.facts(&plan.options, Phase::Applying, Some(plan.created));
+    let mut evaluator = Evaluator::new(&program, run.variables, facts, plan.options.deferral);
+    evaluator.diagnostics = diagnostics;
+    let context = Context {
+        program: &program,
+        options: &plan.options,
+        folder: run.folder,
+        world: run.world,
+        observer: run.observer,
+        stop: run.stop,
+    };
+    let means = Means { journal, world: run.world, observer: run.observer, stop: run.stop };
+    let current = plan.changes.iter().filter(|change| change.deposed.is_none());
+    let count = operations.graph.len();
+    let mut applying = Applying {
+        context,
+        evaluator,
+        plan,
+        operations: &operations,
+        means,
+        change_of: current.map(|change| (&change.address, change)).collect(),
+        deferred: plan.deferred.iter().map(|deferred| deferred.resource.clone()).collect(),
+        sessions: vec![None; program.providers.len()],
+        live,
+        keys: HashMap::new(),
+        values: HashMap::new(),
+        deposed: HashMap::new(),
+        state: plan.refreshed.clone(),
+        failed: vec![false; count],
+        done: Done::default(),
+        stuck: None,
+    };
+    walk(&operations.graph, &mut applying, plan.options.parallelism, run.stop).await;
+    finished(run, applying)
+}
+
+fn nothing(plan: &Plan, diagnostics: Diagnostics) -> Applied {
+    Applied { state: plan.refreshed.clone(), done: Done::default(), outputs: BTreeMap::new(), diagnostics }
+}
+
+fn unordered(program: &Program<'_>, operations: &Operations, circles: &[Vec<usize>]) -> Diagnostic {
+    let name = |id: &usize| match operations.operation(*id) {
+        crate::operations::Operation::Make(node) => program.name(node),
+        crate::operations::Operation::Delete(node) => format!("{} (destroy)", program.name(node)),
+        crate::operations::Operation::DeleteOrphans(orphan) => {
+            format!("{} (destroy)", operations.orphans[orphan])
+        }
+    };
+    let names: Vec<String> = circles.iter().flatten().map(name).collect();
+    Diagnostic::error(Code::Cycle, format!("Cycle: {}", names.join(", ")))
+        .detail("These changes each have to wait for another one, so there is no order in which they can be made.")
+        .help("Apply a part of them first, with `-target`.")
+}
+
+/// Makes the state of what the walk has done.
+fn finished(run: &Run<'_>, applying: Applying<'_>) -> Applied {
+    let Applying { mut evaluator, plan, context, mut state, done, failed, .. } = applying;
+    let whole = plan.options.targets.is_empty() && plan.options.excludes.is_empty();
+    if run.stop.urgency() > Urgency::Running
+        && failed.iter().any(|failed| *failed)
+        && !has_errors(&evaluator.diagnostics)
+    {
+        let error = Diagnostic::error(Code::Usage, "Operation canceled");
+        evaluator.diagnostics.push(
+            error
+                .detail("The apply was interrupted. What was in flight has ended and is in state.")
+                .help("Run `aksel apply` again to go on."),
+        );
+    }
+    drop_data(&context, &evaluator, plan, &mut state);
+    let outputs = match plan.options.mode {
+        PlanMode::Destroy if whole => {
+            state.outputs.clear();
+            BTreeMap::new()
+        }
+        PlanMode::Destroy => BTreeMap::new(),
+        PlanMode::Normal | PlanMode::RefreshOnly => put_outputs(&context, &evaluator, &mut state),
+    };
+    let results = evaluator.checks.results();
+    state.check_results = (!results.is_empty()).then_some(results);
+    Applied { state, done, outputs, diagnostics: evaluator.diagnostics }
+}
+
+/// Drops what data sources told that are no longer declared.
+fn drop_data(context: &Context<'_>, evaluator: &Evaluator<'_>, plan: &Plan, state: &mut Snapshot) {
+    let whole = plan.options.targets.is_empty() && plan.options.excludes.is_empty();
+    let gone: Vec<Address> = state
+        .objects()
+        .filter(|entry| entry.address.resource.mode == Mode::Data)
+        .map(|entry| entry.address)
+        .filter(|address| {
+            let declared = context.program.resource_at(&address.config());
+            let instances = declared
+                .map(|resource| evaluator.values.instances(context.program.resources[resource].module));
+            let lives = instances.is_some_and(|instances| instances.contains(&address.module));
+            !lives || (whole && plan.options.mode == PlanMode::Destroy)
+        })
+        .collect();
+    for address in gone {
+        state.remove(&address, None);
+    }
+}
+
+fn put_outputs(
+    context: &Context<'_>,
+    evaluator: &Evaluator<'_>,
+    state: &mut Snapshot,
+) -> BTreeMap<Text, Value> {
+    let declared = &context.program.configuration.root.outputs;
+    state.outputs.retain(|name, _| declared.contains_key(name.as_str()));
+    let mut shown = BTreeMap::new();
+    for (name, value) in &evaluator.root_outputs {
+        let Some(output) = declared.get(name).filter(|output| !output.ephemeral) else { continue };
+        let marks = value.marks_deep();
+        let (bare, _) = value.unmark_deep();
+        if bare.is_null() || !bare.is_wholly_known() || marks.contains(Marks::EPHEMERAL) {
+            if bare.is_null() {
+                state.outputs.remove(&**name);
+            }
+            continue;
+        }
+        let ty = bare.ty();
+        let text = json::write_typed(&bare, &Type::clone(&ty));
+        let written =
+            RawJson::parse(&text).ok().zip(RawJson::parse(&json::type_to_json(&ty).to_string()).ok());
+        let Some((json, ty)) = written else { continue };
+        let sensitive = output.sensitive || marks.contains(Marks::SENSITIVE);
+        state.outputs.insert(name.to_string(), Output { value: json, ty, sensitive });
+        shown.insert(name.clone(), if sensitive { bare.sensitive() } else { bare });
+    }
+    shown
+}

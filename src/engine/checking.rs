@@ -1,0 +1,207 @@
+//! The check walk: what can be said of a configuration without values of variables, without state and without a request.
+//!
+//! Rule: everything is looked at once, whatever `count` and `for_each` are; what an instance would differ by is unknown.
+//! Never: a provider is configured, or a condition judged.
+
+use aksel_lang::address::{Address, ModuleInstance};
+use aksel_lang::blocks::condition::Condition;
+use aksel_lang::blocks::resource::Repetition;
+use aksel_lang::diagnostic::{Diagnostics, Severity, has_errors};
+use aksel_lang::evaluate::{Scope, evaluate};
+use aksel_lang::types::Type;
+use aksel_lang::value::Value;
+use futures::FutureExt;
+
+use crate::context::finding_about;
+use crate::evaluator::Evaluator;
+use crate::expand::{Keys, Open, Repeated, expand};
+use crate::graph::NodeId;
+use crate::options::{Deferral, PlanOptions};
+use crate::plan_managed::config_value;
+use crate::program::{ModuleId, Node, Program, ResourceId};
+use crate::run::{Run, program};
+use crate::scope::Phase;
+use crate::variables::RootVariables;
+use crate::walk::{Ending, Job, Walker, walk};
+
+/// Checks a configuration. The variables of the run are not looked at: their values are unknown.
+pub fn validate(run: &Run<'_>, options: &PlanOptions) -> Diagnostics {
+    let mut diagnostics = Vec::new();
+    let Some(program) = program(run, &[], &mut diagnostics) else { return diagnostics };
+    let variables = RootVariables::default();
+    let facts = run.facts(options, Phase::Checking, None);
+    let mut evaluator = Evaluator::new(&program, &variables, facts, Deferral::Allowed);
+    evaluator.diagnostics = diagnostics;
+    let failed = vec![false; program.nodes.len()];
+    let mut checking = Checking { program: &program, evaluator, failed };
+    // Nothing in this walk waits for anything.
+    let walked = walk(&program.graph, &mut checking, 1, run.stop).now_or_never();
+    debug_assert!(walked.is_some(), "the check walk has no jobs");
+    checking.evaluator.diagnostics
+}
+
+struct Checking<'w> {
+    program: &'w Program<'w>,
+    evaluator: Evaluator<'w>,
+    failed: Vec<bool>,
+}
+
+impl<'w> Checking<'w> {
+    fn call(&mut self, module: ModuleId) {
+        let Some((caller, call)) = self.program.modules[module].caller else { return };
+        let instance = self.only(caller);
+        let mut found = Vec::new();
+        let (keys, repeated) =
+            repetition(&call.repetition, &self.evaluator.scope(caller, &instance), &mut found);
+        self.evaluator.diagnostics.append(&mut found);
+        self.evaluator.values.cells_mut(&instance).calls.insert(call.name.text.clone(), keys);
+        self.evaluator.values.enter(module, instance.child(call.name.text.clone(), None), repeated);
+    }
+
+    /// The one instance of a module that is looked at.
+    fn only(&self, module: ModuleId) -> ModuleInstance {
+        self.evaluator.values.instances(module).into_iter().next().unwrap_or_default()
+    }
+
+    fn resource(&mut self, resource: ResourceId) {
+        let declared = &self.program.resources[resource];
+        let instance = self.only(declared.module);
+        let mut found = Vec::new();
+        let (keys, repeated) = repetition(
+            &declared.resource.repetition,
+            &self.evaluator.scope(declared.module, &instance),
+            &mut found,
+        );
+        let ty = declared.typed.as_ref().map_or(Type::Dynamic, |typed| typed.schema.block.ty());
+        let address =
+            Address { module: instance.clone(), resource: declared.resource.name.clone(), key: None };
+        self.body(resource, &address, &repeated, &mut found);
+        self.around(resource, &address, &repeated, &ty, &mut found);
+        self.evaluator.diagnostics.append(&mut found);
+        let value = if keys == Keys::One { Value::unknown(ty) } else { Evaluator::unknown() };
+        self.evaluator.set_resource(resource, &instance, value);
+    }
+
+    fn body(&self, resource: ResourceId, address: &Address, repeated: &Repeated, found: &mut Diagnostics) {
+        let declared = &self.program.resources[resource];
+        let Some(typed) = &declared.typed else { return };
+        let scope = self.evaluator.scope(declared.module, &address.module).repeated(repeated);
+        let before = found.len();
+        let config = config_value(typed, &scope, found);
+        if has_errors(&found[before..]) {
+            return;
+        }
+        let provider = &self.program.providers[typed.provider].provider;
+        let bare = config.unmark_deep().0;
+        let name = &declared.resource.name;
+        let findings = provider.validate(name.mode, &name.type_name, &bare);
+        found.extend(findings.into_iter().map(|finding| finding_about(finding, typed, address)));
+    }
+
+    /// Conditions, triggers and provisioners.
+    fn around(
+        &self,
+        resource: ResourceId,
+        address: &Address,
+        repeated: &Repeated,
+        ty: &Type,
+        found: &mut Diagnostics,
+    ) {
+        let declared = &self.program.resources[resource];
+        let lifecycle = &declared.resource.lifecycle;
+        let scope = || self.evaluator.scope(declared.module, &address.module).repeated(repeated);
+        conditions(&lifecycle.preconditions, &scope(), found);
+        let own = scope().with_self(Value::unknown(ty.clone()));
+        conditions(&lifecycle.postconditions, &own, found);
+        for provisioner in &declared.provisioners {
+            provisioner.check(&own, found);
+        }
+    }
+
+    fn every(&mut self, module: ModuleId, list: &[Condition], severity: Severity) {
+        let instance = self.only(module);
+        let mut found = Vec::new();
+        conditions(list, &self.evaluator.scope(module, &instance), &mut found);
+        if severity == Severity::Warning {
+            found.iter_mut().for_each(|one| one.severity = severity);
+        }
+        self.evaluator.diagnostics.append(&mut found);
+    }
+
+    fn look(&mut self, node: NodeId) {
+        let before = self.evaluator.diagnostics.len();
+        match self.program.nodes[node] {
+            Node::Call(module) => self.call(module),
+            Node::Closed(_) => {}
+            Node::Variable(module, variable) => {
+                self.evaluator.variable(module, variable);
+            }
+            Node::Validation(module, variable) => self.every(module, &variable.validations, Severity::Error),
+            Node::Local(module, local) => {
+                self.evaluator.local(module, local);
+            }
+            Node::Output(module, output) => {
+                self.every(module, &output.preconditions, Severity::Error);
+                self.evaluator.output_value(module, output);
+            }
+            Node::Check(module, check) => self.every(module, &check.assertions, Severity::Error),
+            Node::Provider(provider) => {
+                self.evaluator.provider_config(provider);
+            }
+            Node::Resource(resource) => self.resource(resource),
+        }
+        self.failed[node] = has_errors(&self.evaluator.diagnostics[before..]);
+    }
+}
+
+/// What a repetition says; `count.index` and `each` are then not known.
+fn repetition(repetition: &Repetition, scope: &dyn Scope, diagnostics: &mut Diagnostics) -> (Keys, Repeated) {
+    let keys = expand(repetition, scope, diagnostics);
+    match repetition {
+        Repetition::One => (Keys::One, Repeated::default()),
+        Repetition::Enabled(_) => (Keys::Unknown, Repeated::default()),
+        Repetition::Count(_) => (Keys::Unknown, Repeated { open: Some(Open::Count), ..Repeated::default() }),
+        Repetition::ForEach(_) => {
+            let one = match keys {
+                Some(Keys::Each(elements)) => common(elements.values()),
+                _ => Type::Dynamic,
+            };
+            (Keys::Unknown, Repeated { open: Some(Open::Each(one)), ..Repeated::default() })
+        }
+    }
+}
+
+/// The type that all of these values have, if they have one.
+fn common<'v>(mut values: impl Iterator<Item = &'v Value>) -> Type {
+    let Some(first) = values.next().map(Value::ty) else { return Type::Dynamic };
+    if values.all(|value| value.ty() == first) { first } else { Type::Dynamic }
+}
+
+fn conditions(list: &[Condition], scope: &dyn Scope, found: &mut Diagnostics) {
+    for condition in list {
+        evaluate(&condition.condition, scope, found);
+        evaluate(&condition.error_message, scope, found);
+    }
+}
+
+impl<'w> Walker<'w> for Checking<'w> {
+    type Outcome = ();
+
+    fn start(&mut self, node: NodeId) -> Vec<Job<'w, ()>> {
+        self.look(node);
+        Vec::new()
+    }
+
+    fn finish(&mut self, _node: NodeId, _outcome: ()) -> Vec<Job<'w, ()>> {
+        Vec::new()
+    }
+
+    /// A mistake makes nothing that follows wrong: its value is unknown, and what follows is still looked at.
+    fn end(&mut self, _node: NodeId) -> Ending {
+        Ending::Done
+    }
+
+    fn skip(&mut self, node: NodeId) {
+        self.failed[node] = true;
+    }
+}

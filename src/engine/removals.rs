@@ -1,0 +1,47 @@
+//! `removed` blocks: what becomes of objects that are no longer declared, and what runs before they are deleted.
+//!
+//! Never: an object is deleted here; the plan and the apply walk do that.
+
+use aksel_lang::address::{Address, ModuleInstance};
+use aksel_lang::blocks::provisioner::When;
+use aksel_lang::blocks::removed::Removal;
+use aksel_lang::configuration::Configuration;
+use aksel_lang::diagnostic::Diagnostics;
+use aksel_lang::types::Text;
+use aksel_lang::value::Value;
+
+use crate::evaluator::Evaluator;
+use crate::expand::Repeated;
+use crate::provisioner::{Call, lower_list};
+use crate::selection::covers;
+
+/// The `removed` block that covers an instance.
+pub(crate) fn removal_of<'c>(configuration: &'c Configuration, address: &Address) -> Option<&'c Removal> {
+    configuration.modules().into_iter().find_map(|module| {
+        let depth = module.path.0.len();
+        let names: Vec<&Text> = address.module.0.iter().map(|(name, _)| name).collect();
+        let inside = names.len() >= depth && names.iter().zip(&module.path.0).all(|(a, b)| *a == b);
+        let steps = address.module.0.get(depth..)?.to_vec();
+        let inner = Address { module: ModuleInstance(steps), ..address.clone() };
+        inside.then(|| module.removals.iter().find(|removal| covers(&removal.from, &inner)))?
+    })
+}
+
+/// The provisioners of the `removed` block of an instance.
+pub(crate) fn removal_provisioners(
+    evaluator: &Evaluator<'_>,
+    address: &Address,
+    repeated: &Repeated,
+    value: &Value,
+    diagnostics: &mut Diagnostics,
+) -> Vec<Call> {
+    let Some(removal) = removal_of(evaluator.program.configuration, address) else { return Vec::new() };
+    let root = ModuleInstance::default();
+    let lowered = lower_list(&removal.provisioners, diagnostics);
+    let runs = lowered.iter().filter(|provisioner| provisioner.runs(When::Destroy));
+    let calls = runs.filter_map(|provisioner| {
+        let scope = evaluator.scope(0, &root).repeated(repeated).with_self(value.clone());
+        provisioner.call(&scope, diagnostics)
+    });
+    calls.collect()
+}

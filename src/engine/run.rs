@@ -1,0 +1,229 @@
+//! A run: what plan, apply and validate are handed, and the plan made of it.
+//!
+//! Invariant: a plan is made even after errors, as far as it came; it then says that it is errored.
+//! Never: anything is changed here, neither remotely nor in the state that was handed in.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+use std::sync::Arc;
+
+use aksel_lang::code::Code;
+use aksel_lang::configuration::Configuration;
+use aksel_lang::diagnostic::{Diagnostic, Diagnostics, has_errors};
+use aksel_lang::functions::call::{Chance, Surroundings};
+use aksel_lang::types::Text;
+use aksel_lang::value::Marks;
+use aksel_provider::stop::{Stop, Urgency};
+use aksel_provider::world::World;
+use aksel_state::intent::Intent;
+use aksel_state::snapshot::Snapshot;
+use jiff::Timestamp;
+
+use crate::context::{Context, assign, read_state};
+use crate::evaluator::Evaluator;
+use crate::observer::Observer;
+use crate::options::{PlanMode, PlanOptions};
+use crate::plan::{Plan, PlannedVariable};
+use crate::planning::{Planning, Waiting};
+use crate::program::Program;
+use crate::registry::Registry;
+use crate::relevant::relevant_attributes;
+use crate::scope::{Facts, Phase};
+use crate::selection::Selection;
+use crate::variables::RootVariables;
+use crate::walk::walk;
+use crate::{imports, moved};
+
+/// What every walk is handed.
+#[derive(Clone, Copy)]
+pub struct Run<'a> {
+    /// What is wanted.
+    pub configuration: &'a Configuration,
+    /// The values of the root module's variables.
+    pub variables: &'a RootVariables,
+    /// The providers.
+    pub registry: &'a Registry,
+    /// The folder of the root module on disk, to which paths in functions are relative.
+    pub folder: &'a Path,
+    /// Time and chance.
+    pub world: &'a Arc<dyn World>,
+    /// Who hears how it is getting on.
+    pub observer: &'a dyn Observer,
+    /// Whether it is to end.
+    pub stop: &'a Stop,
+}
+
+impl Run<'_> {
+    /// What is the same for all scopes.
+    pub(crate) fn facts(&self, options: &PlanOptions, phase: Phase, planned_at: Option<Timestamp>) -> Facts {
+        let applying = phase == Phase::Applying;
+        Facts {
+            surroundings: Surroundings {
+                folder: self.folder.to_owned(),
+                plan_time: planned_at,
+                now: applying.then(|| self.world.now()),
+                chance: if applying { Chance::Drawn } else { Chance::Later },
+            },
+            workspace: options.workspace.clone(),
+            cwd: options.cwd.clone(),
+            phase,
+        }
+    }
+}
+
+/// Reads the configuration of a run as one program. `None` if it cannot be walked; why is reported.
+pub(crate) fn program<'a>(
+    run: &Run<'a>,
+    written: &[Text],
+    diagnostics: &mut Diagnostics,
+) -> Option<Program<'a>> {
+    moved::check(run.configuration, diagnostics);
+    imports::check(run.configuration, diagnostics);
+    let program = Program::new(run.configuration, run.registry, written, diagnostics);
+    for circle in program.graph.cycles() {
+        diagnostics.push(cycle(&program, &circle));
+    }
+    (!has_errors(diagnostics)).then_some(program)
+}
+
+fn cycle(program: &Program<'_>, circle: &[usize]) -> Diagnostic {
+    let names: Vec<String> = circle.iter().map(|node| program.name(*node)).collect();
+    let error = Diagnostic::error(Code::Cycle, format!("Cycle: {}", names.join(", ")));
+    let spans = circle.iter().filter_map(|node| program.span(*node));
+    let mut spans: Vec<_> = spans.collect();
+    spans.reverse();
+    let Some(first) = spans.pop() else { return error };
+    let error =
+        error.at(first).help("Each of these needs a value of another one. Take one of the references out.");
+    spans.into_iter().rev().fold(error, |error, span| error.also(span, "needs the one before"))
+}
+
+/// The provider configurations that state names.
+pub(crate) fn written_in(state: &Snapshot) -> Vec<Text> {
+    let mut all: Vec<Text> = state.objects().map(|entry| Text::from(entry.provider)).collect();
+    all.sort();
+    all.dedup();
+    all
+}
+
+/// Plans what is to happen. `in_doubt` are operations of an earlier run of which the outcome is not known.
+pub async fn plan(
+    run: &Run<'_>,
+    options: &PlanOptions,
+    state: &Snapshot,
+    in_doubt: &[Intent],
+) -> (Plan, Diagnostics) {
+    let created = run.world.now();
+    let mut diagnostics = Vec::new();
+    let mut written = written_in(state);
+    written.extend(in_doubt.iter().map(|intent| Text::from(intent.provider())));
+    let Some(program) = program(run, &written, &mut diagnostics) else {
+        return (errored(run, options, state, created), diagnostics);
+    };
+    let moved = moved::moves(run.configuration, state, &mut diagnostics);
+    let prior = moved.state.unwrap_or_else(|| state.clone());
+    let assigned = assign(&program, &prior);
+    let live = read_state(&program, &prior, &assigned, &mut diagnostics);
+    if has_errors(&diagnostics) {
+        return (errored(run, options, state, created), diagnostics);
+    }
+    let facts = run.facts(options, Phase::Planning, Some(created));
+    let nodes = program.nodes.len();
+    let mut evaluator = Evaluator::new(&program, run.variables, facts, options.deferral);
+    evaluator.diagnostics = diagnostics;
+    let context = Context {
+        program: &program,
+        options,
+        folder: run.folder,
+        world: run.world,
+        observer: run.observer,
+        stop: run.stop,
+    };
+    let mut planning = Planning {
+        context,
+        evaluator,
+        selection: Selection::new(&program, options),
+        assigned,
+        sessions: vec![None; program.providers.len()],
+        live,
+        unread: Default::default(),
+        refreshed: prior.clone(),
+        prior,
+        moved: moved.from,
+        keys: HashMap::new(),
+        planned: HashMap::new(),
+        changes: Vec::new(),
+        change_of: HashMap::new(),
+        drift: Vec::new(),
+        deferred: Vec::new(),
+        waits: vec![Waiting::No; nodes],
+        pending: vec![false; nodes],
+        failed: vec![false; nodes],
+        imports: HashMap::new(),
+        knowledge: HashMap::new(),
+        in_doubt,
+    };
+    walk(&program.graph, &mut planning, options.parallelism, run.stop).await;
+    finished(run, created, planning)
+}
+
+/// Makes the plan of what the walk has found.
+fn finished(run: &Run<'_>, created: Timestamp, mut planning: Planning<'_>) -> (Plan, Diagnostics) {
+    planning.plan_orphans();
+    planning.check_moved_are_selected();
+    planning.warn();
+    if run.stop.urgency() > Urgency::Running && !planning.has_failed() {
+        let error = Diagnostic::error(Code::Usage, "Operation canceled");
+        planning.evaluator.diagnostics.push(error.detail("Planning was interrupted. Nothing was changed."));
+    }
+    let errored = planning.has_failed();
+    let outputs = planning.output_changes();
+    let relevant_attributes = relevant_attributes(&planning.context, &planning.changes, &outputs);
+    let plan = Plan {
+        options: planning.context.options.clone(),
+        created,
+        outputs,
+        checks: planning.evaluator.checks.results(),
+        relevant_attributes,
+        variables: variables(run),
+        changes: planning.changes,
+        drift: planning.drift,
+        deferred: planning.deferred,
+        prior: planning.prior,
+        refreshed: planning.refreshed,
+        errored,
+    };
+    (plan, planning.evaluator.diagnostics)
+}
+
+/// The plan where nothing could be planned.
+fn errored(run: &Run<'_>, options: &PlanOptions, state: &Snapshot, created: Timestamp) -> Plan {
+    Plan {
+        options: options.clone(),
+        created,
+        changes: Vec::new(),
+        drift: Vec::new(),
+        outputs: BTreeMap::new(),
+        checks: Vec::new(),
+        relevant_attributes: Vec::new(),
+        variables: variables(run),
+        deferred: Vec::new(),
+        prior: state.clone(),
+        refreshed: state.clone(),
+        errored: true,
+    }
+}
+
+/// The values of the variables as a plan keeps them.
+fn variables(run: &Run<'_>) -> BTreeMap<Text, PlannedVariable> {
+    let kept = run.variables.values.iter().map(|(name, value)| {
+        let ephemeral = value.marks_deep().contains(Marks::EPHEMERAL);
+        (name.clone(), PlannedVariable { value: (!ephemeral).then(|| value.clone()) })
+    });
+    kept.collect()
+}
+
+/// Whether a run for that mode works out the outputs of the root module.
+pub(crate) fn has_outputs(mode: PlanMode) -> bool {
+    mode != PlanMode::Destroy
+}
