@@ -10,6 +10,7 @@ use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
 
 use crate::exit::Exit;
+use crate::run_options::RunOptions;
 
 /// Declarative infrastructure for machine learning on Azure Kubernetes Service.
 #[derive(Debug, Parser)]
@@ -33,7 +34,15 @@ pub(crate) enum Command {
     Version(VersionOptions),
     /// Checks the configuration, without asking anything remote.
     Validate(ValidateOptions),
-    /// Shows the state.
+    /// Shows what would be changed.
+    Plan(PlanArguments),
+    /// Changes what differs from the configuration.
+    Apply(ApplyArguments),
+    /// Deletes everything that is in state.
+    Destroy(ApplyArguments),
+    /// Brings state up to date.
+    Refresh(ApplyArguments),
+    /// Shows the state, or a saved plan.
     Show(ShowOptions),
     /// Prints the outputs of the root module.
     Output(OutputOptions),
@@ -55,6 +64,34 @@ pub(crate) struct ValidateOptions {
     /// Prints JSON.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// `aksel plan`
+#[derive(Debug, Args)]
+pub(crate) struct PlanArguments {
+    #[command(flatten)]
+    pub(crate) run: RunOptions,
+    /// Saves the plan.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Ends with 2 if there is something to do.
+    #[arg(long)]
+    pub(crate) detailed_exitcode: bool,
+    /// Writes configuration for what is imported and not declared.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) generate_config_out: Option<PathBuf>,
+}
+
+/// `aksel apply`, `aksel destroy`, `aksel refresh`
+#[derive(Debug, Args)]
+pub(crate) struct ApplyArguments {
+    #[command(flatten)]
+    pub(crate) run: RunOptions,
+    /// Does not ask.
+    #[arg(long)]
+    pub(crate) auto_approve: bool,
+    /// A saved plan.
+    pub(crate) plan: Option<PathBuf>,
 }
 
 /// `aksel show`

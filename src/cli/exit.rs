@@ -9,6 +9,8 @@ pub(crate) enum Exit {
     Done,
     /// It could not.
     Failed,
+    /// It found something to do (`-detailed-exitcode`), or something that drifted.
+    Changes,
 }
 
 impl From<Exit> for ExitCode {
@@ -16,6 +18,7 @@ impl From<Exit> for ExitCode {
         match exit {
             Exit::Done => ExitCode::SUCCESS,
             Exit::Failed => ExitCode::FAILURE,
+            Exit::Changes => ExitCode::from(2),
         }
     }
 }

@@ -8,16 +8,26 @@
 
 use std::process::ExitCode;
 
+mod apply;
 mod arguments;
+mod custody;
 mod exit;
+mod installed;
+mod operate;
 mod output;
+mod plan;
+mod project;
+mod provided;
+mod run_options;
 mod screen;
 mod show;
 mod state;
+mod talk;
 mod validate;
 mod version;
 mod workplace;
 
+use aksel_engine::options::PlanMode;
 use arguments::Command;
 use exit::Exit;
 
@@ -37,6 +47,10 @@ fn run(arguments: &arguments::Arguments) -> Exit {
     match &arguments.command {
         Command::Version(options) => version::run(options),
         Command::Validate(options) => validate::run(&place, options),
+        Command::Plan(options) => plan::run(&place, options),
+        Command::Apply(options) => apply::run(&place, options, None),
+        Command::Destroy(options) => apply::run(&place, options, Some(PlanMode::Destroy)),
+        Command::Refresh(options) => apply::refresh(&place, options),
         Command::Show(options) => show::run(&place, options),
         Command::Output(options) => output::run(&place, options),
         Command::State(options) => state::run(&place, options),

@@ -14,6 +14,8 @@ use crate::exit::Exit;
 pub(crate) struct Screen {
     /// The style of standard error.
     pub(crate) talk: Style,
+    /// The style of standard output.
+    data: Style,
 }
 
 /// Columns where there is no terminal to ask.
@@ -24,15 +26,24 @@ impl Screen {
     #[expect(clippy::fn_params_excessive_bools, reason = "it is the option as it was typed")]
     pub(crate) fn new(no_color: bool) -> Screen {
         let refused = no_color || std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        let terminal = std::io::stderr().is_terminal();
-        let color = if terminal && !refused { Color::On } else { Color::Off };
-        let width = if terminal { usize::from(console::Term::stderr().size().1) } else { WIDTH };
-        Screen { talk: Style { color, width } }
+        let style = |terminal: bool, screen: &console::Term| Style {
+            color: if terminal && !refused { Color::On } else { Color::Off },
+            width: if terminal { usize::from(screen.size().1) } else { WIDTH },
+        };
+        Screen {
+            talk: style(std::io::stderr().is_terminal(), &console::Term::stderr()),
+            data: style(std::io::stdout().is_terminal(), &console::Term::stdout()),
+        }
     }
 
     /// Plain text, before anything is known.
     pub(crate) fn plain() -> Screen {
-        Screen { talk: Style::PLAIN }
+        Screen { talk: Style::PLAIN, data: Style::PLAIN }
+    }
+
+    /// How plans and states are written.
+    pub(crate) fn data(self) -> Style {
+        self.data
     }
 
     /// Prints diagnostics.

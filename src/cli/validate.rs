@@ -1,20 +1,28 @@
 //! `aksel validate`
 
-use std::path::Path;
-
-use aksel_lang::diagnostic::{Diagnostic, Severity};
-use aksel_lang::load::{Installed, load};
+use aksel_engine::checking;
+use aksel_engine::observer::Silent;
+use aksel_engine::options::PlanOptions;
+use aksel_engine::run::Run;
+use aksel_lang::diagnostic::{Diagnostic, Diagnostics, Severity, has_errors};
 use aksel_lang::source::Sources;
+use aksel_provider::stop::{Stop, stop};
 use aksel_report::diagnostic_json;
 use aksel_report::json_tree::Json;
 
 use crate::arguments::ValidateOptions;
 use crate::exit::Exit;
+use crate::project::Project;
 use crate::workplace::Workplace;
 
 /// Loads the configuration and says everything that is wrong with it.
 pub(crate) fn run(place: &Workplace, options: &ValidateOptions) -> Exit {
-    let (configuration, diagnostics) = load(Path::new(""), &place.files(), &Installed::default());
+    let (project, mut diagnostics) = Project::load(place);
+    let (_, stop) = stop();
+    if !has_errors(&diagnostics) {
+        diagnostics.append(&mut check(place, &project, &stop));
+    }
+    let configuration = &project.configuration;
     let errors = count(&diagnostics, Severity::Error);
     if options.json {
         println!("{}", to_json(&diagnostics, &configuration.sources).indented());
@@ -29,6 +37,23 @@ pub(crate) fn run(place: &Workplace, options: &ValidateOptions) -> Exit {
         }
     }
     if errors == 0 { Exit::Done } else { Exit::Failed }
+}
+
+fn check(place: &Workplace, project: &Project, stop: &Stop) -> Diagnostics {
+    let run = Run {
+        configuration: &project.configuration,
+        variables: &project.variables,
+        registry: &project.registry,
+        folder: &project.folder,
+        world: &project.world,
+        observer: &Silent,
+        stop,
+    };
+    let workspace = place.workspace.as_str().into();
+    checking::validate(
+        &run,
+        &PlanOptions { workspace, cwd: place.called_from.clone(), ..PlanOptions::default() },
+    )
 }
 
 fn count(diagnostics: &[Diagnostic], severity: Severity) -> usize {

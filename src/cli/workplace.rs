@@ -17,6 +17,8 @@ use crate::screen::Screen;
 #[derive(Clone, Debug)]
 pub(crate) struct Workplace {
     folder: PathBuf,
+    /// The folder that the command was called in.
+    pub(crate) called_from: PathBuf,
     /// The name of the workspace.
     pub(crate) workspace: String,
     /// How text is written.
@@ -35,7 +37,8 @@ impl Workplace {
                 .detail(format!("There is no folder {}.", folder.display())));
         }
         let screen = Screen::new(arguments.no_color);
-        let mut place = Workplace { folder, workspace: "default".into(), screen };
+        let called_from = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
+        let mut place = Workplace { folder, called_from, workspace: "default".into(), screen };
         place.workspace = place.selected_workspace();
         Ok(place)
     }

@@ -74,6 +74,19 @@ pub struct Done {
     pub forgotten: usize,
 }
 
+impl Done {
+    /// What was done by this and a later wave.
+    pub fn and(self, later: Done) -> Done {
+        Done {
+            added: self.added + later.added,
+            changed: self.changed + later.changed,
+            destroyed: self.destroyed + later.destroyed,
+            imported: self.imported + later.imported,
+            forgotten: self.forgotten + later.forgotten,
+        }
+    }
+}
+
 /// What a job of the apply walk gives.
 pub(crate) enum Outcome {
     /// A provider is configured.

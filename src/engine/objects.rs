@@ -33,8 +33,20 @@ pub(crate) fn read(
     address: &Address,
 ) -> Result<Value, Diagnostics> {
     let text = upgraded(object, schema, provider, address)?;
+    typed(&text, object, schema).map_err(|reason| vec![unreadable(address, &reason)])
+}
+
+/// The attributes of an object of state as a value, marked where they are secret.
+///
+/// # Errors
+/// When they do not fit the schema.
+pub fn stored_value(object: &InstanceObject, schema: &Schema) -> Result<Value, String> {
+    typed(object.attributes.as_str(), object, schema)
+}
+
+fn typed(text: &str, object: &InstanceObject, schema: &Schema) -> Result<Value, String> {
     let ty = lenient(&schema.block.ty());
-    let value = json::read_typed(&text, &ty).map_err(|reason| vec![unreadable(address, &reason)])?;
+    let value = json::read_typed(text, &ty)?;
     // Without the optional attributes of the lenient type, the value is of the schema's own type.
     let value = convert(&value, &schema.block.ty()).unwrap_or(value);
     let marks: Vec<(Path, Marks)> =

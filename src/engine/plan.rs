@@ -43,6 +43,8 @@ pub struct Plan {
     pub refreshed: Snapshot,
     /// Whether planning ended with an error; the plan is then as far as it came.
     pub errored: bool,
+    /// Whether planning got beyond the configuration.
+    pub begun: bool,
 }
 
 /// What happens to one resource instance or deposed object.

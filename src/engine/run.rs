@@ -32,7 +32,7 @@ use crate::scope::{Facts, Phase};
 use crate::selection::Selection;
 use crate::variables::RootVariables;
 use crate::walk::walk;
-use crate::{imports, moved};
+use crate::{imports, moved, references};
 
 /// What every walk is handed.
 #[derive(Clone, Copy)]
@@ -80,6 +80,7 @@ pub(crate) fn program<'a>(
     moved::check(run.configuration, diagnostics);
     imports::check(run.configuration, diagnostics);
     let program = Program::new(run.configuration, run.registry, written, diagnostics);
+    references::check(&program, diagnostics);
     for circle in program.graph.cycles() {
         diagnostics.push(cycle(&program, &circle));
     }
@@ -120,12 +121,13 @@ pub async fn plan(
     let Some(program) = program(run, &written, &mut diagnostics) else {
         return (errored(run, options, state, created), diagnostics);
     };
+    references::check_own(&program, &mut diagnostics);
     let moved = moved::moves(run.configuration, state, &mut diagnostics);
     let prior = moved.state.unwrap_or_else(|| state.clone());
     let assigned = assign(&program, &prior);
     let live = read_state(&program, &prior, &assigned, &mut diagnostics);
     if has_errors(&diagnostics) {
-        return (errored(run, options, state, created), diagnostics);
+        return (Plan { begun: true, ..errored(run, options, state, created) }, diagnostics);
     }
     let facts = run.facts(options, Phase::Planning, Some(created));
     let nodes = program.nodes.len();
@@ -192,6 +194,7 @@ fn finished(run: &Run<'_>, created: Timestamp, mut planning: Planning<'_>) -> (P
         prior: planning.prior,
         refreshed: planning.refreshed,
         errored,
+        begun: true,
     };
     (plan, planning.evaluator.diagnostics)
 }
@@ -211,6 +214,7 @@ fn errored(run: &Run<'_>, options: &PlanOptions, state: &Snapshot, created: Time
         prior: state.clone(),
         refreshed: state.clone(),
         errored: true,
+        begun: false,
     }
 }
 

@@ -223,6 +223,15 @@ impl fmt::Display for InvalidAddress {
 
 impl std::error::Error for InvalidAddress {}
 
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Target::Module(module) => module.fmt(f),
+            Target::Resource(address) => address.fmt(f),
+        }
+    }
+}
+
 impl FromStr for Target {
     type Err = InvalidAddress;
 

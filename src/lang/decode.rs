@@ -89,6 +89,7 @@ impl Lowering<'_> {
                 attributes.insert(name.clone(), AttributeExpression { value, name: written.name.span });
             }
         }
+        content.blocks.retain(|block| !reserved.contains(&&*block.kind.text));
         let blocks = self.nested_blocks(&content, schema, names, body.missing_item);
         BlockExpression { attributes, blocks, missing_item: body.missing_item }
     }

@@ -57,7 +57,13 @@ pub fn evaluate_with(
     locals: &Locals,
     diagnostics: &mut Diagnostics,
 ) -> Value {
-    let mut evaluation = Evaluation { scope, locals: locals.clone(), element: Vec::new(), diagnostics };
+    let mut evaluation = Evaluation {
+        scope,
+        locals: locals.clone(),
+        element: Vec::new(),
+        manner: Manner::Explaining,
+        diagnostics,
+    };
     evaluation.value(expression)
 }
 
@@ -123,7 +129,16 @@ pub(crate) struct Evaluation<'a> {
     pub(crate) scope: &'a dyn Scope,
     pub(crate) locals: Locals,
     element: Vec<Value>,
+    /// Whether mistakes are only counted: what is said of values must not lead to more being said of them.
+    manner: Manner,
     pub(crate) diagnostics: &'a mut Diagnostics,
+}
+
+/// Whether mistakes are explained.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Manner {
+    Explaining,
+    Quiet,
 }
 
 impl Evaluation<'_> {
@@ -167,7 +182,7 @@ impl Evaluation<'_> {
         at: Span,
         within: &Expression,
     ) -> Value {
-        let values = notes(within, self);
+        let values = if self.manner == Manner::Quiet { Vec::new() } else { notes(within, self) };
         let error = Diagnostic::error(Code::Evaluation, summary).detail(detail).at(at).within(within.span);
         self.diagnostics.push(Diagnostic { values, ..error });
         Value::unknown(Type::Dynamic)
@@ -176,7 +191,9 @@ impl Evaluation<'_> {
     /// The value of a part without a trace of the errors in it; for notes.
     pub(crate) fn quietly(&mut self, expression: &Expression) -> Option<Value> {
         let before = self.diagnostics.len();
+        let manner = std::mem::replace(&mut self.manner, Manner::Quiet);
         let value = self.value(expression);
+        self.manner = manner;
         let failed = self.diagnostics.len() > before;
         self.diagnostics.truncate(before);
         (!failed).then_some(value)

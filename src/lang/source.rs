@@ -116,6 +116,11 @@ impl Sources {
         self.all.iter().find(|source| &*source.name == name)
     }
 
+    /// All texts, in the order in which they were taken in.
+    pub fn all(&self) -> &[Source] {
+        &self.all
+    }
+
     /// The text that a span covers.
     pub fn text(&self, span: Span) -> &str {
         self.get(span.source).text.get(span.range()).unwrap_or("")

@@ -232,6 +232,11 @@ impl Value {
         self.marks.contains(Marks::SENSITIVE)
     }
 
+    /// Whether the value or anything in it is sensitive.
+    pub fn is_sensitive_deep(&self) -> bool {
+        self.marks_deep().contains(Marks::SENSITIVE)
+    }
+
     /// All marks of the value and of everything in it.
     pub fn marks_deep(&self) -> Marks {
         self.elements().fold(self.marks, |marks, element| marks.with(element.marks_deep()))

@@ -38,6 +38,11 @@ pub fn stop() -> (Stopper, Stop) {
 }
 
 impl Stopper {
+    /// How urgent it is at this moment.
+    pub fn urgency(&self) -> Urgency {
+        *self.0.borrow()
+    }
+
     /// Makes it at least as urgent as that.
     pub fn raise(&self, urgency: Urgency) {
         self.0.send_if_modified(|current| {

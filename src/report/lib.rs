@@ -4,6 +4,8 @@
 
 pub mod diagnostic_json;
 pub mod diagnostic_text;
+pub mod event_json;
+pub mod event_text;
 pub mod json_tree;
 pub mod plan_json;
 pub mod plan_text;

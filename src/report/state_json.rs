@@ -6,14 +6,16 @@
 
 use std::collections::BTreeMap;
 
+use aksel_engine::objects::stored_value;
 use aksel_lang::address::{Address, ModuleInstance};
 use aksel_lang::path::Path;
-use aksel_lang::schema::{BlockSchema, Schema, Secrecy};
+use aksel_lang::schema::Schema;
 use aksel_lang::version::LANGUAGE;
 use aksel_state::snapshot::{Entry, Snapshot, Status};
 
 use crate::json_tree::Json;
 use crate::plan_json::{address_members, check};
+use crate::value_json::{known, sensitive_mask};
 
 /// Finds the schema of an address in the provider of a configuration, for what is sensitive by schema.
 pub type Schemas<'a> = &'a dyn Fn(&Address, &str) -> Option<std::sync::Arc<Schema>>;
@@ -44,29 +46,33 @@ pub fn to_json(snapshot: &Snapshot, schemas: Schemas<'_>) -> Json {
 
 fn resource(entry: &Entry<'_>, schemas: Schemas<'_>) -> Json {
     let schema = schemas(&entry.address, entry.provider);
-    let sensitive = sensitive_values(&entry.object.sensitive, schema.as_deref());
+    let value = schema.and_then(|schema| stored_value(entry.object, &schema).ok());
+    let (values, sensitive) = match &value {
+        Some(value) => (known(value), sensitive_mask(value)),
+        None => (
+            Json::Raw(entry.object.attributes.as_str().to_owned()),
+            sensitive_values(&entry.object.sensitive),
+        ),
+    };
     let depends_on: Vec<Json> =
         entry.object.dependencies.iter().map(|name| Json::from(name.as_str())).collect();
     address_members(&entry.address, entry.provider)
         .with("schema_version", entry.object.schema_version)
-        .with("values", Json::Raw(entry.object.attributes.as_str().to_owned()))
+        .with("values", values)
         .with("sensitive_values", sensitive)
         .with_some("depends_on", (!depends_on.is_empty()).then_some(Json::Array(depends_on)))
         .with_some("tainted", (entry.object.status == Status::Tainted).then_some(true))
         .with_some("deposed_key", entry.deposed)
 }
 
-/// A mask of the paths that are sensitive, and of the attributes that are by their schema.
-fn sensitive_values(paths: &[Path], schema: Option<&Schema>) -> Json {
+/// A mask of the paths that are sensitive, where there is no schema.
+fn sensitive_values(paths: &[Path]) -> Json {
     let mut top: BTreeMap<String, Json> = BTreeMap::new();
     for path in paths {
         if let Some(aksel_lang::path::Step::Attribute(name)) = path.0.first() {
             // Below the first step the mask is drawn as a whole: it hides more, never less.
             top.insert(name.to_string(), mask_below(&path.0[1..]));
         }
-    }
-    if let Some(schema) = schema {
-        top.extend(sensitive_by_schema(&schema.block));
     }
     Json::Object(top.into_iter().collect())
 }
@@ -83,11 +89,6 @@ fn mask_below(steps: &[aksel_lang::path::Step]) -> Json {
             Json::Array(before.chain([mask_below(rest)]).collect())
         }
     }
-}
-
-fn sensitive_by_schema(block: &BlockSchema) -> Vec<(String, Json)> {
-    let sensitive = block.attributes.iter().filter(|(_, attribute)| attribute.secrecy == Secrecy::Sensitive);
-    sensitive.map(|(name, _)| (name.to_string(), Json::from(true))).collect()
 }
 
 /// Resources in the tree of their modules.

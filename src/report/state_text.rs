@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use aksel_engine::objects::stored_value;
 use aksel_lang::address::Mode;
 use aksel_lang::json;
 use aksel_lang::path::Step;
@@ -43,8 +44,11 @@ pub fn object(entry: &Entry<'_>, schemas: Schemas<'_>, style: Style) -> String {
     let mut out = format!("{title}\n{kind} \"{}\" \"{}\" {{\n", resource.type_name, resource.name);
     let mut lines: Vec<Line> = Vec::new();
     let secret = secrets(entry, schemas);
-    let attributes =
-        json::read(entry.object.attributes.as_str()).unwrap_or_else(|_| Value::null(Type::Dynamic));
+    let schema = schemas(&entry.address, entry.provider);
+    let attributes = schema.and_then(|schema| stored_value(entry.object, &schema).ok());
+    let attributes = attributes
+        .or_else(|| json::read(entry.object.attributes.as_str()).ok())
+        .unwrap_or_else(|| Value::null(Type::Dynamic));
     let shown: Vec<_> =
         attributes.as_named().into_iter().flatten().filter(|(_, value)| !value.is_null()).collect();
     let width = shown.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);

@@ -1,0 +1,123 @@
+//! `aksel apply`, `aksel destroy`, `aksel refresh`
+
+use std::path::Path;
+
+use aksel_engine::options::PlanMode;
+use aksel_engine::plan_file::{self, SavedPlan};
+use aksel_engine::variables::{Given, GivenValue, Origin};
+use aksel_lang::code::Code;
+use aksel_lang::diagnostic::{Diagnostic, has_errors};
+use aksel_provider::stop::Stop;
+
+use crate::arguments::ApplyArguments;
+use crate::exit::Exit;
+use crate::operate::{Approval, Operation, block_on};
+use crate::project::Project;
+use crate::talk::Talk;
+use crate::workplace::Workplace;
+
+/// Applies a saved plan, or plans and applies.
+pub(crate) fn run(place: &Workplace, arguments: &ApplyArguments, mode: Option<PlanMode>) -> Exit {
+    let approval = if arguments.auto_approve { Approval::Given } else { Approval::Asked };
+    block_on(async |stop| match &arguments.plan {
+        Some(path) => saved(place, arguments, path, stop).await,
+        None => fresh(place, arguments, mode, approval, stop).await,
+    })
+}
+
+/// Brings state up to date without asking: nothing else is changed.
+pub(crate) fn refresh(place: &Workplace, arguments: &ApplyArguments) -> Exit {
+    block_on(async |stop| fresh(place, arguments, Some(PlanMode::RefreshOnly), Approval::Given, stop).await)
+}
+
+async fn fresh(
+    place: &Workplace,
+    arguments: &ApplyArguments,
+    mode: Option<PlanMode>,
+    approval: Approval,
+    stop: Stop,
+) -> Exit {
+    let Some(operation) = Operation::begin(place, &arguments.run, mode, stop) else { return Exit::Failed };
+    let Some(mut custody) = operation.custody("Apply").await else { return Exit::Failed };
+    let (plan, exit) = operation.plan(&custody).await;
+    if exit == Exit::Failed {
+        return exit;
+    }
+    let mode = plan.options.mode;
+    if plan.is_applyable() && !operation.approved(approval, mode) {
+        return Exit::Failed;
+    }
+    operation.apply(plan, &mut custody).await
+}
+
+async fn saved(place: &Workplace, arguments: &ApplyArguments, path: &Path, stop: Stop) -> Exit {
+    let talk = if arguments.run.json { Talk::Json } else { Talk::Text(place.screen) };
+    talk.begin();
+    let saved = match read(place, path) {
+        Ok(saved) => saved,
+        Err(error) => {
+            talk.fail(&error);
+            return Exit::Failed;
+        }
+    };
+    if !arguments.run.variables.0.is_empty() {
+        talk.fail(&Diagnostic::error(Code::Usage, "Can't set variables when applying a saved plan").detail(
+            "The -var and -var-file options cannot be used when applying a saved plan file, because a saved plan includes the variable values that were set when it was created.",
+        ));
+        return Exit::Failed;
+    }
+    let SavedPlan { plan, files, installed, .. } = saved;
+    let (mut project, mut found) = Project::carried(place, files, installed);
+    let given = plan.variables.iter().filter_map(|(name, kept)| {
+        let value = GivenValue::Value(kept.value.as_ref()?.unmark_deep().0);
+        Some(Given { name: name.clone(), value, origin: Origin::Plan })
+    });
+    let given: Vec<Given> = given.collect();
+    project.take(&given, &mut found);
+    let failed = has_errors(&found);
+    talk.diagnostics(&found, &project.configuration.sources);
+    if failed {
+        return Exit::Failed;
+    }
+    let plan_options = plan.options.clone();
+    let operation = Operation { place, options: &arguments.run, talk, project, plan_options, stop };
+    let Some(mut custody) = operation.custody("Apply").await else { return Exit::Failed };
+    let known = &custody.content;
+    if plan.errored {
+        talk.fail(
+            &Diagnostic::error(Code::StalePlan, "Cannot apply incomplete plan")
+                .detail("Planning ended with an error, and so this plan cannot be applied."),
+        );
+        return Exit::Failed;
+    }
+    let began_empty = plan.prior.serial == 0 && known.serial == 0;
+    if !began_empty && (known.lineage != plan.prior.lineage || known.serial != plan.prior.serial) {
+        talk.fail(&stale(&known.lineage, &plan.prior.lineage));
+        return Exit::Failed;
+    }
+    operation.apply(plan, &mut custody).await
+}
+
+fn stale(ours: &str, planned: &str) -> Diagnostic {
+    let error = Diagnostic::error(Code::StalePlan, "Saved plan is stale");
+    let detail = if ours == planned {
+        "The given plan file can no longer be applied because the state was changed by another operation after the plan was created."
+    } else {
+        "The given plan file was created from a different state lineage."
+    };
+    error.detail(detail).help("Make a new one: aksel plan -out=FILE")
+}
+
+/// Reads a plan file.
+///
+/// # Errors
+/// When it is none.
+pub(crate) fn read(place: &Workplace, path: &Path) -> Result<SavedPlan, Diagnostic> {
+    let refuse = |detail: String| {
+        Diagnostic::error(Code::Usage, format!("Failed to load \"{}\" as a plan file", path.display()))
+            .detail(detail)
+            .help("Plan files are written by `aksel plan -out=FILE`; a folder is chosen with -chdir.")
+    };
+    let bytes = std::fs::read(place.path(path)).map_err(|error| refuse(format!("{error}.")))?;
+    plan_file::read(&bytes).map_err(|error| refuse(format!("{error}.")))
+}

@@ -1,0 +1,282 @@
+//! What plan, apply, destroy and refresh have in common: load, lock, plan, and perhaps apply and save.
+//!
+//! Invariant: after an error before the apply nothing has been written but the journal's first line.
+
+use std::path::PathBuf;
+
+use aksel_engine::apply::{self, Applied};
+use aksel_engine::observer::{Event, Observer as _};
+use aksel_engine::options::{PlanMode, PlanOptions};
+use aksel_engine::plan::Plan;
+use aksel_engine::run::{Run, plan};
+use aksel_lang::code::Code;
+use aksel_lang::diagnostic::{Diagnostic, Diagnostics, has_errors};
+use aksel_provider::stop::{Stop, Stopper, Urgency, stop};
+use aksel_report::plan_text::{self, Detail};
+use aksel_report::{event_json, event_text};
+
+use crate::custody::{Custody, hold};
+use crate::exit::Exit;
+use crate::project::Project;
+use crate::run_options::{RunOptions, clashes};
+use crate::show::schema;
+use crate::talk::Talk;
+use crate::workplace::Workplace;
+
+/// How often an apply plans again what had to wait.
+const WAVES_MAX: usize = 100;
+
+/// One run of a command.
+pub(crate) struct Operation<'a> {
+    pub(crate) place: &'a Workplace,
+    pub(crate) options: &'a RunOptions,
+    pub(crate) talk: Talk,
+    pub(crate) project: Project,
+    pub(crate) plan_options: PlanOptions,
+    pub(crate) stop: Stop,
+}
+
+/// What is said before something is carried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Approval {
+    /// It was given on the command line.
+    Given,
+    /// It is asked for.
+    Asked,
+}
+
+/// Runs something that listens to Ctrl-C: the first finishes what is in flight, the second ends at once.
+pub(crate) fn block_on<T>(work: impl AsyncFnOnce(Stop) -> T) -> T {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.expect("the machine can start threads");
+    let (stopper, stop) = stop();
+    runtime.block_on(async move {
+        let work = work(stop);
+        tokio::pin!(work);
+        loop {
+            tokio::select! {
+                done = &mut work => return done,
+                () = interrupted() => interrupt(&stopper),
+            }
+        }
+    })
+}
+
+async fn interrupted() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+fn interrupt(stopper: &Stopper) {
+    if stopper.urgency() == Urgency::Running {
+        eprintln!(
+            "\nInterrupt received. What is in flight finishes and is saved; a second interrupt ends at once."
+        );
+        stopper.raise(Urgency::Finish);
+    } else {
+        eprintln!(
+            "\nSecond interrupt received. Waits are abandoned; the next run looks up what is in doubt."
+        );
+        stopper.raise(Urgency::Now);
+    }
+}
+
+impl<'a> Operation<'a> {
+    /// Loads everything. `None` after an error, which is printed.
+    pub(crate) fn begin(
+        place: &'a Workplace,
+        options: &'a RunOptions,
+        mode: Option<PlanMode>,
+        stop: Stop,
+    ) -> Option<Self> {
+        let talk = if options.json { Talk::Json } else { Talk::Text(place.screen) };
+        talk.begin();
+        let (mut project, mut found) = Project::load(place);
+        if !has_errors(&found) {
+            project.give(place, &options.variables, &mut found);
+        }
+        let mut plan_options = match options.plan(place) {
+            Ok(plan_options) => plan_options,
+            Err(mut errors) => {
+                found.append(&mut errors);
+                talk.diagnostics(&found, &project.configuration.sources);
+                return None;
+            }
+        };
+        plan_options.mode = mode.unwrap_or(plan_options.mode);
+        found.extend(clashes(&plan_options));
+        let failed = has_errors(&found);
+        talk.diagnostics(&found, &project.configuration.sources);
+        (!failed).then_some(Operation { place, options, talk, project, plan_options, stop })
+    }
+
+    pub(crate) fn run(&self) -> Run<'_> {
+        Run {
+            configuration: &self.project.configuration,
+            variables: &self.project.variables,
+            registry: &self.project.registry,
+            folder: &self.project.folder,
+            world: &self.project.world,
+            observer: &self.talk,
+            stop: &self.stop,
+        }
+    }
+
+    /// Locks the state and takes it in hand. `None` after an error, which is printed.
+    pub(crate) async fn custody(&self, operation: &str) -> Option<Custody> {
+        let world = &self.project.world;
+        let taken = match hold(self.place, self.options, operation, world).await {
+            Ok(held) => Custody::take(self.place, self.options, held, world),
+            Err(error) => Err(error),
+        };
+        taken.map_err(|error| self.talk.fail(&error)).ok()
+    }
+
+    /// Plans and prints diagnostics. Says whether all went well.
+    pub(crate) async fn plan(&self, custody: &Custody) -> (Plan, Exit) {
+        let (plan, found) = plan(&self.run(), &self.plan_options, &custody.content, &custody.in_doubt).await;
+        let exit = if plan.errored || has_errors(&found) { Exit::Failed } else { Exit::Done };
+        if exit == Exit::Done || plan.begun {
+            self.show(&plan);
+        }
+        self.report(&found);
+        (plan, exit)
+    }
+
+    pub(crate) fn report(&self, found: &Diagnostics) {
+        self.talk.diagnostics(found, &self.project.configuration.sources);
+    }
+
+    /// Prints a plan.
+    pub(crate) fn show(&self, plan: &Plan) {
+        let schemas = |address: &_, provider: &_| schema(&self.project.registry, address, provider);
+        if let Talk::Text(screen) = self.talk {
+            let style = screen.data();
+            print!("\n{}", plan_text::render(plan, &schemas, Detail::Full, style));
+        }
+        self.talk.json(|now| event_json::plan(plan, now));
+    }
+
+    /// Carries a plan out, with everything that had to wait for it, and saves the state.
+    pub(crate) async fn apply(&self, plan: Plan, custody: &mut Custody) -> Exit {
+        let mode = plan.options.mode;
+        let mut applied = match self.apply_wave(&plan, custody).await {
+            Ok(applied) => applied,
+            Err(exit) => return exit,
+        };
+        let mut left = plan.deferred.len();
+        for _ in 0..WAVES_MAX {
+            if left == 0 || has_errors(&applied.diagnostics) {
+                break;
+            }
+            let (next, exit) = self.next_wave(left, custody).await;
+            if exit == Exit::Failed {
+                return exit;
+            }
+            let further = match self.apply_wave(&next, custody).await {
+                Ok(further) => further,
+                Err(exit) => return exit,
+            };
+            let done = applied.done.and(further.done);
+            applied = Applied { done, ..further };
+            // A wave that brings nothing nearer would come again for ever.
+            if next.deferred.len() >= left {
+                self.talk.fail(&stuck(&next));
+                return Exit::Failed;
+            }
+            left = next.deferred.len();
+        }
+        self.close(mode, &applied)
+    }
+
+    async fn next_wave(&self, left: usize, custody: &Custody) -> (Plan, Exit) {
+        self.talk.hears(&Event::Wave(left));
+        self.plan(custody).await
+    }
+
+    async fn apply_wave(&self, plan: &Plan, custody: &mut Custody) -> Result<Applied, Exit> {
+        if let Err(error) = apply::settle(&custody.journal, &custody.in_doubt, plan) {
+            let error =
+                Diagnostic::error(Code::Io, "The journal could not be written").detail(format!("{error}."));
+            self.talk.fail(&error);
+            return Err(Exit::Failed);
+        }
+        custody.in_doubt.clear();
+        let journal = custody.journal.clone();
+        let applied = apply::apply(&self.run(), plan, &journal).await;
+        let saved = custody.save(applied.state.clone());
+        self.report(&applied.diagnostics);
+        match saved {
+            Ok(()) => Ok(applied),
+            Err(error) => {
+                self.talk.fail(&error);
+                Err(Exit::Failed)
+            }
+        }
+    }
+
+    /// The last lines.
+    fn close(&self, mode: PlanMode, applied: &Applied) -> Exit {
+        if has_errors(&applied.diagnostics) {
+            let done = applied.done;
+            self.talk.say(&format!(
+                "\nApply incomplete: {} added, {} changed, {} destroyed, and all of that is in state. To go on: aksel apply\n",
+                done.added, done.changed, done.destroyed
+            ));
+            return Exit::Failed;
+        }
+        self.talk.say(&format!("\n{}\n", event_text::summary_of_apply(mode, &applied.done)));
+        self.talk.say(&event_text::outputs(&applied.outputs));
+        self.talk.json(|now| event_json::applied(mode, &applied.done, &applied.outputs, now));
+        Exit::Done
+    }
+
+    /// Asks whether a plan is to be carried out.
+    pub(crate) fn approved(&self, approval: Approval, mode: PlanMode) -> bool {
+        if approval == Approval::Given {
+            return true;
+        }
+        if !self.options.input.on || self.options.json || no_input() {
+            self.talk.fail(
+                &Diagnostic::error(Code::Usage, "Plan not approved")
+                    .detail("The plan was to be confirmed, but nobody can be asked.")
+                    .help("Pass -auto-approve, or save the plan with `aksel plan -out=FILE` and apply that."),
+            );
+            return false;
+        }
+        let question = match mode {
+            PlanMode::Destroy => "Do you really want to destroy all resources?",
+            PlanMode::Normal | PlanMode::RefreshOnly => "Do you want to perform these actions?",
+        };
+        print!("\n{question}\n  Only 'yes' will be accepted to approve.\n\n  Enter a value: ");
+        let _flushed = std::io::Write::flush(&mut std::io::stdout());
+        let mut answer = String::new();
+        let heard = std::io::stdin().read_line(&mut answer).is_ok();
+        let yes = heard && answer.trim() == "yes";
+        println!();
+        if !yes {
+            println!("Apply cancelled.");
+        }
+        yes
+    }
+
+    /// Where a path that was typed lies.
+    pub(crate) fn path(&self, path: &std::path::Path) -> PathBuf {
+        self.place.path(path)
+    }
+}
+
+fn no_input() -> bool {
+    std::env::var("TF_INPUT").is_ok_and(|value| matches!(&*value, "0" | "false"))
+}
+
+fn stuck(plan: &Plan) -> Diagnostic {
+    let names: Vec<String> = plan.deferred.iter().map(|deferred| deferred.resource.to_string()).collect();
+    Diagnostic::error(Code::InvalidRepetition, "What was deferred still cannot be planned")
+        .detail(format!(
+            "After everything else was applied, this is still not known for: {}.",
+            names.join(", ")
+        ))
+        .help("A `count` or `for_each` must not depend on a value that stays unknown.")
+}

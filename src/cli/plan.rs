@@ -1,0 +1,58 @@
+//! `aksel plan`
+
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+
+use aksel_engine::plan::Plan;
+use aksel_engine::plan_file::{SavedPlan, write};
+use aksel_lang::code::Code;
+use aksel_lang::diagnostic::Diagnostic;
+
+use crate::arguments::PlanArguments;
+use crate::exit::Exit;
+use crate::operate::{Operation, block_on};
+use crate::workplace::Workplace;
+
+/// Plans, and saves the plan if that was asked for.
+pub(crate) fn run(place: &Workplace, arguments: &PlanArguments) -> Exit {
+    block_on(async |stop| {
+        let Some(operation) = Operation::begin(place, &arguments.run, None, stop) else {
+            return Exit::Failed;
+        };
+        let Some(custody) = operation.custody("Plan").await else { return Exit::Failed };
+        let (plan, exit) = operation.plan(&custody).await;
+        if let Some(path) = &arguments.out
+            && let Err(error) = save(&operation, path, &plan)
+        {
+            operation.talk.fail(&error);
+            return Exit::Failed;
+        }
+        match (exit, arguments.detailed_exitcode && plan.is_applyable()) {
+            (Exit::Done, true) => Exit::Changes,
+            (exit, _) => exit,
+        }
+    })
+}
+
+fn save(operation: &Operation<'_>, path: &Path, plan: &Plan) -> Result<(), Diagnostic> {
+    let saved = SavedPlan {
+        plan: plan.clone(),
+        files: operation.project.files(),
+        installed: operation.project.installed.folders.clone(),
+        state: operation.options.state.clone(),
+    };
+    let full = operation.path(path);
+    let file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&full);
+    let written = file.and_then(|mut file| std::io::Write::write_all(&mut file, &write(&saved)));
+    written.map_err(|error| {
+        Diagnostic::error(Code::Io, "Failed to write plan file")
+            .detail(format!("The plan file could not be written: {}: {error}.", path.display()))
+    })?;
+    if !plan.errored {
+        operation.talk.say(&format!(
+            "\nSaved the plan to: {0}\n\nTo perform exactly these actions: aksel apply {0}\n",
+            path.display()
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,86 @@
+//! The project in a folder: its configuration, the values of its variables, and the providers.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use aksel_engine::registry::Registry;
+use aksel_engine::variables::{Given, RootVariables, collect};
+use aksel_lang::configuration::Configuration;
+use aksel_lang::diagnostic::Diagnostics;
+use aksel_lang::files::{Files, Memory};
+use aksel_lang::load::{Installed, load};
+use aksel_provider::world::{Machine, World};
+
+use crate::installed;
+use crate::provided;
+use crate::run_options::VariableOptions;
+use crate::workplace::Workplace;
+
+/// What a run works on.
+pub(crate) struct Project {
+    pub(crate) configuration: Configuration,
+    pub(crate) variables: RootVariables,
+    pub(crate) registry: Registry,
+    pub(crate) folder: PathBuf,
+    pub(crate) world: Arc<dyn World>,
+    pub(crate) installed: Installed,
+}
+
+impl Project {
+    /// Loads what is in the folder, without values of variables.
+    pub(crate) fn load(place: &Workplace) -> (Project, Diagnostics) {
+        Project::from(place, &place.files(), installed::modules(place))
+    }
+
+    /// Loads a configuration that a plan file carries.
+    pub(crate) fn carried(
+        place: &Workplace,
+        files: BTreeMap<PathBuf, Vec<u8>>,
+        folders: BTreeMap<String, PathBuf>,
+    ) -> (Project, Diagnostics) {
+        Project::from(place, &Memory(files), Installed { folders })
+    }
+
+    fn from(place: &Workplace, files: &dyn Files, installed: Installed) -> (Project, Diagnostics) {
+        let (configuration, diagnostics) = load(Path::new(""), files, &installed);
+        let project = Project {
+            configuration,
+            variables: RootVariables::default(),
+            registry: registry(),
+            folder: place.path(""),
+            world: Arc::new(Machine),
+            installed,
+        };
+        (project, diagnostics)
+    }
+
+    /// Finds the values of variables.
+    pub(crate) fn give(
+        &mut self,
+        place: &Workplace,
+        options: &VariableOptions,
+        diagnostics: &mut Diagnostics,
+    ) {
+        let given = provided::given(place, options, &mut self.configuration, diagnostics);
+        self.take(&given, diagnostics);
+    }
+
+    /// Takes values of variables.
+    pub(crate) fn take(&mut self, given: &[Given], diagnostics: &mut Diagnostics) {
+        let (variables, mut found) = collect(&mut self.configuration, given);
+        self.variables = variables;
+        diagnostics.append(&mut found);
+    }
+
+    /// The files that the configuration was read from.
+    pub(crate) fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
+        let files = self.configuration.sources.all().iter().filter(|source| !source.name.starts_with('<'));
+        files.map(|source| (PathBuf::from(&*source.name), source.text.as_bytes().to_vec())).collect()
+    }
+}
+
+/// The providers that are in the binary.
+pub(crate) fn registry() -> Registry {
+    Registry::new(aksel_utility::providers())
+}

@@ -1,0 +1,109 @@
+//! Values of variables: from the environment, from files, from the command line, in the order in which later ones win.
+//!
+//! Source: <https://developer.hashicorp.com/terraform/language/values/variables#variable-definition-precedence>
+
+use std::path::Path;
+
+use aksel_engine::variables::{Given, GivenValue, Origin};
+use aksel_lang::code::Code;
+use aksel_lang::configuration::Configuration;
+use aksel_lang::diagnostic::{Diagnostic, Diagnostics};
+use aksel_lang::json_syntax::just_attributes;
+use aksel_lang::load::parse_file;
+use aksel_lang::source::Sources;
+use aksel_lang::syntax::Attribute;
+use aksel_lang::types::Text;
+
+use crate::run_options::{VariableOption, VariableOptions};
+use crate::workplace::Workplace;
+
+/// Everything that is given for variables, weakest first.
+pub(crate) fn given(
+    place: &Workplace,
+    options: &VariableOptions,
+    configuration: &mut Configuration,
+    diagnostics: &mut Diagnostics,
+) -> Vec<Given> {
+    let mut all = environment();
+    let sources = &mut configuration.sources;
+    for name in usual_files(place) {
+        all.extend(file(place, Path::new(&name), sources, diagnostics));
+    }
+    for option in &options.0 {
+        match option {
+            VariableOption::File(path) => all.extend(file(place, path, sources, diagnostics)),
+            VariableOption::Value(text) => match text.split_once('=') {
+                Some((name, value)) => all.push(Given {
+                    name: name.trim().into(),
+                    value: GivenValue::Text(value.to_owned()),
+                    origin: Origin::CommandLine,
+                }),
+                None => diagnostics.push(no_value(text)),
+            },
+        }
+    }
+    all
+}
+
+fn no_value(text: &str) -> Diagnostic {
+    Diagnostic::error(Code::Usage, "Invalid -var option")
+        .detail(format!("The given -var option \"{text}\" is not correctly specified. Must be a variable name and value separated by an equals sign, like -var=\"key=value\"."))
+}
+
+fn environment() -> Vec<Given> {
+    let named = std::env::vars_os().filter_map(|(name, value)| {
+        let (name, value) = (name.into_string().ok()?, value.into_string().ok()?);
+        let variable = Text::from(name.strip_prefix("TF_VAR_")?);
+        Some(Given { name: variable, value: GivenValue::Text(value), origin: Origin::Environment(name) })
+    });
+    let mut all: Vec<Given> = named.collect();
+    all.sort_by(|a, b| a.name.cmp(&b.name));
+    all
+}
+
+/// `terraform.tfvars`, `terraform.tfvars.json`, then everything that ends in `.auto.tfvars`.
+fn usual_files(place: &Workplace) -> Vec<String> {
+    use aksel_lang::files::Files as _;
+    let names = place.files().names(Path::new("")).unwrap_or_default();
+    let usual = ["terraform.tfvars", "terraform.tfvars.json"];
+    let first = usual.iter().filter(|name| names.iter().any(|found| found == *name)).map(ToString::to_string);
+    let auto =
+        names.iter().filter(|name| name.ends_with(".auto.tfvars") || name.ends_with(".auto.tfvars.json"));
+    first.chain(auto.cloned()).collect()
+}
+
+fn file(place: &Workplace, path: &Path, sources: &mut Sources, diagnostics: &mut Diagnostics) -> Vec<Given> {
+    let bytes = match std::fs::read(place.path(path)) {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            let missing = error.kind() == std::io::ErrorKind::NotFound;
+            let detail = match missing {
+                true => format!("Given variables file {} does not exist.", path.display()),
+                false => format!("Error while reading {}: {error}.", path.display()),
+            };
+            diagnostics.push(Diagnostic::error(Code::Io, "Failed to read variables file").detail(detail));
+            return Vec::new();
+        }
+    };
+    let body = parse_file(path, &bytes, sources, diagnostics);
+    let attributes: Vec<Attribute> = match &body.json {
+        Some(objects) => just_attributes(objects, diagnostics).into_values().collect(),
+        None => body.attributes,
+    };
+    for block in &body.blocks {
+        let kind = &block.kind.text;
+        let help = (&**kind == "variable").then(|| {
+            "Variables are declared in a .tf file; this file only gives them values: name = value.".to_owned()
+        });
+        let error = Diagnostic::error(Code::Syntax, "Unexpected block")
+            .detail(format!("Blocks of type \"{kind}\" are not expected here."))
+            .at(block.header);
+        diagnostics.push(Diagnostic { help, ..error });
+    }
+    let given = |attribute: Attribute| Given {
+        name: attribute.name.text,
+        value: GivenValue::Expression(attribute.value),
+        origin: Origin::File(path.display().to_string()),
+    };
+    attributes.into_iter().map(given).collect()
+}

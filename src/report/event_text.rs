@@ -1,0 +1,171 @@
+//! What happens in a run as plain lines: one at the start, one at the end, one every now and then between.
+//!
+//! Never: a sensitive value is written.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use aksel_engine::apply::Done;
+use aksel_engine::observer::{Doing, Event, Settlement, Subject};
+use aksel_engine::options::PlanMode;
+use aksel_lang::console_text;
+use aksel_lang::types::Text;
+use aksel_lang::value::Value;
+
+/// An event as a sentence; `None` for what is not worth a line.
+pub fn sentence(event: &Event) -> Option<String> {
+    Some(match event {
+        Event::RefreshStarted(subject) => format!("{}: Refreshing state...{}", name(subject), id(subject)),
+        Event::RefreshDone(subject) => format!("{}: Refresh complete{}", name(subject), id(subject)),
+        Event::Started(subject, Doing::Create) => format!("{}: Creating...", name(subject)),
+        Event::Started(subject, doing) => {
+            format!("{}: {}...{}", name(subject), under_way(*doing), id(subject))
+        }
+        Event::Still(subject, doing, since) => {
+            let doing = under_way(*doing).to_lowercase();
+            format!(
+                "{}: Still {doing}...{}",
+                name(subject),
+                bracketed(subject, &format!("{} elapsed", clock(*since)))
+            )
+        }
+        Event::Done(subject, Doing::Delete, took) => {
+            format!("{}: Destruction complete after {}", name(subject), clock(*took))
+        }
+        Event::Done(subject, doing, took) => {
+            format!("{}: {} complete after {}{}", name(subject), noun(*doing), clock(*took), id(subject))
+        }
+        Event::Failed(subject, doing, took) => {
+            format!("{}: {} errored after {}", name(subject), noun(*doing), clock(*took))
+        }
+        Event::ProvisionStarted(subject, kind) => format!("{}: Provisioning with '{kind}'...", name(subject)),
+        Event::ProvisionSays(subject, kind, text) => format!("{}: ({kind}): {text}", name(subject)),
+        Event::ProvisionDone(subject, kind) => format!("{}: ({kind}) Provisioning complete", name(subject)),
+        Event::ProvisionFailed(subject, kind) => format!("{}: ({kind}) Provisioning errored", name(subject)),
+        Event::Progress(subject, _, words) => format!("{}: {words}", name(subject)),
+        Event::Settled(subject, Settlement::Adopted) => {
+            format!("{}: Found what an interrupted run had made", name(subject))
+        }
+        Event::Settled(subject, Settlement::Gone) => {
+            format!("{}: An interrupted run had not made it", name(subject))
+        }
+        Event::Wave(count) => format!("{count} deferred can be planned now."),
+        Event::Planned(_) => return None,
+    })
+}
+
+/// The lines of plain output: fewer than there are events.
+pub fn line(event: &Event) -> Option<String> {
+    match event {
+        Event::RefreshDone(_) | Event::Planned(_) | Event::ProvisionDone(..) | Event::Progress(..) => None,
+        Event::ProvisionSays(subject, kind, text) => Some(format!("{} ({kind}): {text}", name(subject))),
+        Event::Failed(..) => None,
+        other @ (Event::RefreshStarted(_)
+        | Event::Started(..)
+        | Event::Still(..)
+        | Event::Done(..)
+        | Event::ProvisionStarted(..)
+        | Event::ProvisionFailed(..)
+        | Event::Settled(..)
+        | Event::Wave(_)) => sentence(other),
+    }
+}
+
+fn name(subject: &Subject) -> String {
+    match &subject.deposed {
+        Some(key) => format!("{} (deposed object {key})", subject.address),
+        None => subject.address.to_string(),
+    }
+}
+
+fn id(subject: &Subject) -> String {
+    subject.id.as_ref().map(|(key, value)| format!(" [{key}={value}]")).unwrap_or_default()
+}
+
+fn bracketed(subject: &Subject, words: &str) -> String {
+    match &subject.id {
+        Some((key, value)) => format!(" [{key}={value}, {words}]"),
+        None => format!(" [{words}]"),
+    }
+}
+
+fn under_way(doing: Doing) -> &'static str {
+    match doing {
+        Doing::Create => "Creating",
+        Doing::Update => "Modifying",
+        Doing::Delete => "Destroying",
+        Doing::Read => "Reading",
+        Doing::Open => "Opening",
+    }
+}
+
+fn noun(doing: Doing) -> &'static str {
+    match doing {
+        Doing::Create => "Creation",
+        Doing::Update => "Modifications",
+        Doing::Delete => "Destruction",
+        Doing::Read => "Read",
+        Doing::Open => "Opening",
+    }
+}
+
+/// A length of time: `0s`, `1m10s`, `2h0m5s`.
+pub fn clock(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
+        (0, 0, seconds) => format!("{seconds}s"),
+        (0, minutes, seconds) => format!("{minutes}m{seconds}s"),
+        (hours, minutes, seconds) => format!("{hours}h{minutes}m{seconds}s"),
+    }
+}
+
+/// The line that counts what was done.
+pub fn summary_of_apply(mode: PlanMode, done: &Done) -> String {
+    if mode == PlanMode::Destroy {
+        return format!("Destroy complete! Resources: {} destroyed.", done.destroyed);
+    }
+    let imported = if done.imported > 0 { format!("{} imported, ", done.imported) } else { String::new() };
+    let forgotten =
+        if done.forgotten > 0 { format!(", {} forgotten", done.forgotten) } else { String::new() };
+    format!(
+        "Apply complete! Resources: {imported}{} added, {} changed, {} destroyed{forgotten}.",
+        done.added, done.changed, done.destroyed
+    )
+}
+
+/// The outputs, as they stand at the end of an apply; empty if there are none.
+pub fn outputs(outputs: &BTreeMap<Text, Value>) -> String {
+    if outputs.is_empty() {
+        return String::new();
+    }
+    let lines = outputs.iter().map(|(name, value)| {
+        let shown =
+            if value.is_sensitive_deep() { "<sensitive>".into() } else { console_text::render(value) };
+        format!("{name} = {shown}\n")
+    });
+    format!("\nOutputs:\n\n{}", lines.collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_written_as_people_say_them() {
+        let at = |seconds| clock(Duration::from_secs(seconds));
+        assert_eq!([at(0), at(70), at(7205)], ["0s", "1m10s", "2h0m5s"]);
+    }
+
+    #[test]
+    fn a_deletion_is_named_with_what_is_deleted() {
+        let subject = Subject {
+            address: "terraform_data.a[\"x\"]".parse().unwrap(),
+            deposed: None,
+            id: Some(("id".into(), "7".into())),
+        };
+        let started = sentence(&Event::Started(subject.clone(), Doing::Delete)).unwrap();
+        assert_eq!(started, "terraform_data.a[\"x\"]: Destroying... [id=7]");
+        let still = sentence(&Event::Still(subject, Doing::Delete, Duration::from_secs(10))).unwrap();
+        assert_eq!(still, "terraform_data.a[\"x\"]: Still destroying... [id=7, 10s elapsed]");
+    }
+}
