@@ -42,6 +42,8 @@ pub(crate) enum Command {
     Destroy(ApplyArguments),
     /// Brings state up to date.
     Refresh(ApplyArguments),
+    /// Runs the sandbox: Azure and Kubernetes on this machine.
+    Sandbox(SandboxOptions),
     /// Shows the state, or a saved plan.
     Show(ShowOptions),
     /// Prints the outputs of the root module.
@@ -92,6 +94,17 @@ pub(crate) struct ApplyArguments {
     pub(crate) auto_approve: bool,
     /// A saved plan.
     pub(crate) plan: Option<PathBuf>,
+}
+
+/// `aksel sandbox`
+#[derive(Debug, Args)]
+pub(crate) struct SandboxOptions {
+    /// The port; without it one is chosen and kept.
+    #[arg(long)]
+    pub(crate) port: Option<u16>,
+    /// By how much the durations of long operations are multiplied; at 1 a cluster takes two seconds.
+    #[arg(long, default_value_t = 1.0)]
+    pub(crate) pace: f64,
 }
 
 /// `aksel show`

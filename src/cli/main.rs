@@ -19,6 +19,7 @@ mod plan;
 mod project;
 mod provided;
 mod run_options;
+mod sandbox;
 mod screen;
 mod show;
 mod state;
@@ -51,6 +52,7 @@ fn run(arguments: &arguments::Arguments) -> Exit {
         Command::Apply(options) => apply::run(&place, options, None),
         Command::Destroy(options) => apply::run(&place, options, Some(PlanMode::Destroy)),
         Command::Refresh(options) => apply::refresh(&place, options),
+        Command::Sandbox(options) => sandbox::run(&place, options),
         Command::Show(options) => show::run(&place, options),
         Command::Output(options) => output::run(&place, options),
         Command::State(options) => state::run(&place, options),

@@ -1,0 +1,90 @@
+//! Time and tasks: the one place where the sandbox asks what time it is, waits, or starts a task.
+//!
+//! Invariant: a task belongs to a [`Tasks`] and has ended when [`Tasks::end`] returns.
+//! Never: nothing else in this crate calls the clock, sleeps or spawns.
+
+use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+
+/// A moment by the wall clock, in milliseconds since 1970.
+///
+/// The wall clock and not a monotonic one: what is under way must go on after a restart of the process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Moment(pub i64);
+
+impl Moment {
+    /// The moment that comes this much later.
+    #[must_use]
+    pub(crate) fn after(self, duration: Duration) -> Self {
+        Self(self.0.saturating_add(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)))
+    }
+
+    /// RFC 3339 in UTC, with whole seconds: `2026-01-02T03:04:05Z`.
+    #[must_use]
+    pub(crate) fn rfc3339(self) -> String {
+        self.formatted("%Y-%m-%dT%H:%M:%SZ")
+    }
+
+    fn formatted(self, format: &str) -> String {
+        let moment = jiff::Timestamp::from_millisecond(self.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+        moment.strftime(format).to_string()
+    }
+}
+
+/// What time it is.
+#[must_use]
+pub(crate) fn now() -> Moment {
+    #[expect(clippy::disallowed_methods, reason = "the one place where the sandbox reads the clock")]
+    let now = std::time::SystemTime::now();
+    let since = now.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    Moment(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// Waits.
+pub(crate) async fn sleep(duration: Duration) {
+    #[expect(clippy::disallowed_methods, reason = "the one place where the sandbox waits")]
+    tokio::time::sleep(duration).await;
+}
+
+/// The tasks of one sandbox. A clone is the same set.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tasks {
+    set: Arc<Mutex<Option<JoinSet<()>>>>,
+}
+
+impl Tasks {
+    /// An open set without a task.
+    #[must_use]
+    pub(crate) fn new() -> Self {
+        Self { set: Arc::new(Mutex::new(Some(JoinSet::new()))) }
+    }
+
+    /// Starts a task in the set; does nothing when the set has ended.
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let mut set = self.set.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(set) = set.as_mut() {
+            while set.try_join_next().is_some() {}
+            set.spawn(task);
+        }
+    }
+
+    /// Cancels all tasks and returns when the last one has ended.
+    pub(crate) async fn end(&self) {
+        if let Some(mut set) = self.take() {
+            set.shutdown().await;
+        }
+    }
+
+    /// Cancels all tasks without waiting for them: for `Drop`.
+    pub(crate) fn cancel(&self) {
+        drop(self.take());
+    }
+
+    fn take(&self) -> Option<JoinSet<()>> {
+        self.set.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
