@@ -37,7 +37,9 @@ async fn fresh(
     approval: Approval,
     stop: Stop,
 ) -> Exit {
-    let Some(operation) = Operation::begin(place, &arguments.run, mode, stop) else { return Exit::Failed };
+    let Some(operation) = Operation::begin(place, &arguments.run, mode, stop).await else {
+        return Exit::Failed;
+    };
     let Some(mut custody) = operation.custody("Apply").await else { return Exit::Failed };
     let (plan, exit) = operation.plan(&custody).await;
     if exit == Exit::Failed {
@@ -80,7 +82,11 @@ async fn saved(place: &Workplace, arguments: &ApplyArguments, path: &Path, stop:
         return Exit::Failed;
     }
     let plan_options = plan.options.clone();
-    let operation = Operation { place, options: &arguments.run, talk, project, plan_options, stop };
+    let mut operation =
+        Operation { place, options: &arguments.run, talk, project, plan_options, stop, sandbox: None };
+    if arguments.run.sandbox && operation.enter_sandbox().await.is_none() {
+        return Exit::Failed;
+    }
     let Some(mut custody) = operation.custody("Apply").await else { return Exit::Failed };
     let known = &custody.content;
     if plan.errored {

@@ -3,6 +3,7 @@
 //! Invariant: after an error before the apply nothing has been written but the journal's first line.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use aksel_engine::apply::{self, Applied};
 use aksel_engine::observer::{Event, Observer as _};
@@ -12,13 +13,16 @@ use aksel_engine::run::{Run, plan};
 use aksel_lang::code::Code;
 use aksel_lang::diagnostic::{Diagnostic, Diagnostics, has_errors};
 use aksel_provider::stop::{Stop, Stopper, Urgency, stop};
+use aksel_provider::world::Machine;
 use aksel_report::plan_text::{self, Detail};
 use aksel_report::{event_json, event_text};
+use aksel_sandbox::Sandbox;
 
 use crate::custody::{Custody, hold};
 use crate::exit::Exit;
 use crate::project::Project;
 use crate::run_options::{RunOptions, clashes};
+use crate::sandbox;
 use crate::show::schema;
 use crate::talk::Talk;
 use crate::workplace::Workplace;
@@ -34,6 +38,8 @@ pub(crate) struct Operation<'a> {
     pub(crate) project: Project,
     pub(crate) plan_options: PlanOptions,
     pub(crate) stop: Stop,
+    // Held as long as the run lasts: its tasks end with it.
+    pub(crate) sandbox: Option<Sandbox>,
 }
 
 /// What is said before something is carried out.
@@ -84,7 +90,7 @@ fn interrupt(stopper: &Stopper) {
 
 impl<'a> Operation<'a> {
     /// Loads everything. `None` after an error, which is printed.
-    pub(crate) fn begin(
+    pub(crate) async fn begin(
         place: &'a Workplace,
         options: &'a RunOptions,
         mode: Option<PlanMode>,
@@ -108,7 +114,24 @@ impl<'a> Operation<'a> {
         found.extend(clashes(&plan_options));
         let failed = has_errors(&found);
         talk.diagnostics(&found, &project.configuration.sources);
-        (!failed).then_some(Operation { place, options, talk, project, plan_options, stop })
+        if failed {
+            return None;
+        }
+        let mut operation = Operation { place, options, talk, project, plan_options, stop, sandbox: None };
+        if options.sandbox {
+            operation.enter_sandbox().await?;
+        }
+        Some(operation)
+    }
+
+    /// Starts the sandbox beside the configuration; the run's world is then that of the sandbox. `None` after an error,
+    /// which is printed.
+    pub(crate) async fn enter_sandbox(&mut self) -> Option<()> {
+        let sandbox = sandbox::start(self.place).await.map_err(|error| self.talk.fail(&error)).ok()?;
+        let environment = sandbox.environment().into_iter().map(|(name, value)| (name.to_owned(), value));
+        self.project.world = Arc::new(Machine::with(environment));
+        self.sandbox = Some(sandbox);
+        Some(())
     }
 
     pub(crate) fn run(&self) -> Run<'_> {

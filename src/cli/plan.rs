@@ -16,7 +16,7 @@ use crate::workplace::Workplace;
 /// Plans, and saves the plan if that was asked for.
 pub(crate) fn run(place: &Workplace, arguments: &PlanArguments) -> Exit {
     block_on(async |stop| {
-        let Some(operation) = Operation::begin(place, &arguments.run, None, stop) else {
+        let Some(operation) = Operation::begin(place, &arguments.run, None, stop).await else {
             return Exit::Failed;
         };
         let Some(custody) = operation.custody("Plan").await else { return Exit::Failed };

@@ -49,7 +49,7 @@ impl Project {
             variables: RootVariables::default(),
             registry: registry(),
             folder: place.path(""),
-            world: Arc::new(Machine),
+            world: Arc::new(Machine::default()),
             installed,
         };
         (project, diagnostics)

@@ -1,7 +1,8 @@
-//! The world: time and chance, through one seam, so that a run can be replayed.
+//! The world: time, chance and the environment, through one seam, so that a run can be replayed.
 //!
 //! Never: anything else in aksel reads a clock, sleeps or draws a random number.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -18,11 +19,25 @@ pub trait World: Send + Sync {
 
     /// Fills the bytes with chance, fit for passwords and keys.
     fn random(&self, bytes: &mut [u8]);
+
+    /// A variable of the environment; empty ones count as not set.
+    fn variable(&self, name: &str) -> Option<String> {
+        std::env::var(name).ok().filter(|value| !value.is_empty())
+    }
 }
 
-/// The machine's clock and random source.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Machine;
+/// The machine's clock, random source and environment.
+#[derive(Clone, Debug, Default)]
+pub struct Machine {
+    environment: BTreeMap<String, String>,
+}
+
+impl Machine {
+    /// The machine with these variables before those of its environment.
+    pub fn with(environment: impl IntoIterator<Item = (String, String)>) -> Machine {
+        Machine { environment: environment.into_iter().collect() }
+    }
+}
 
 #[async_trait]
 impl World for Machine {
@@ -37,5 +52,10 @@ impl World for Machine {
 
     fn random(&self, bytes: &mut [u8]) {
         rand::RngCore::fill_bytes(&mut rand::rng(), bytes);
+    }
+
+    fn variable(&self, name: &str) -> Option<String> {
+        let ours = self.environment.get(name).cloned();
+        ours.or_else(|| std::env::var(name).ok()).filter(|value| !value.is_empty())
     }
 }

@@ -67,11 +67,11 @@ mod tests {
     fn a_client_certificate_says_who_it_is() {
         let folder = tempfile::tempdir().unwrap();
         let authority = Authority::open(folder.path()).unwrap();
-        let issued = authority.client_certificate("masterclient", &["system:masters", "team"]).unwrap();
+        let issued = authority.client_certificate("masterclient", "system:masters").unwrap();
         let der = CertificateDer::from_pem_slice(issued.certificate.as_bytes()).unwrap();
         let identity = subject(&der).unwrap();
         assert_eq!(identity.user, "masterclient");
-        assert_eq!(identity.groups, ["system:masters", "team"]);
+        assert_eq!(identity.groups, ["system:masters"]);
         for end in 0..der.len() {
             assert!(subject(&der[..end]).is_none(), "cut at {end}");
         }

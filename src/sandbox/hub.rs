@@ -202,7 +202,7 @@ impl Hub {
         };
         let group = target.group().unwrap_or_default();
         let full = format!("{user}_{group}_{name}");
-        let issued = self.authority.client_certificate("masterclient", &["system:masters"])?;
+        let issued = self.authority.client_certificate("masterclient", "system:masters")?;
         let config = json!({
             "apiVersion": "v1",
             "kind": "Config",

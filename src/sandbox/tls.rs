@@ -115,16 +115,14 @@ impl Authority {
         &self.path
     }
 
-    /// Issues a client certificate: the common name is the user, the organisations are its groups.
+    /// Issues a client certificate: the common name is the user, the organisation is its group.
     ///
     /// # Errors
     /// When no key can be made.
-    pub(crate) fn client_certificate(&self, user: &str, groups: &[&str]) -> Result<Issued, SandboxError> {
+    pub(crate) fn client_certificate(&self, user: &str, group: &str) -> Result<Issued, SandboxError> {
         let mut params = params(Vec::new())?;
         params.distinguished_name.push(DnType::CommonName, user);
-        for group in groups {
-            params.distinguished_name.push(DnType::OrganizationName, *group);
-        }
+        params.distinguished_name.push(DnType::OrganizationName, group);
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
         let key = KeyPair::generate()?;
         let certificate = params.signed_by(&key, &self.issuer)?.pem();

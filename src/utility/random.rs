@@ -592,7 +592,7 @@ mod tests {
 
     #[test]
     fn a_seed_decides() {
-        let world = aksel_provider::world::Machine;
+        let world = aksel_provider::world::Machine::default();
         let draw = |seed| (0..4).map(|_| Chance::new(&world, Some(seed)).below(1000)).collect::<Vec<_>>();
         assert_eq!(draw("a"), draw("a"));
         assert_ne!(draw("a"), draw("b"));

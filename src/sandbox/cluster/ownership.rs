@@ -57,7 +57,7 @@ impl Fields {
                 "metadata" => {
                     let mut inner = Fields::default();
                     for (name, value) in value.as_object().into_iter().flatten() {
-                        if !UNOWNED.contains(&name.as_str()) {
+                        if !UNOWNED.contains(&name.as_str()) && is_something("metadata", name, value) {
                             inner.0.insert(format!("f:{name}"), Fields::of_value("metadata", name, value));
                         }
                     }
@@ -76,7 +76,7 @@ impl Fields {
             Value::Object(members) => Fields(
                 members
                     .iter()
-                    .filter(|(_, value)| !value.is_null())
+                    .filter(|(inner, value)| is_something(name, inner, value))
                     .map(|(inner, value)| (format!("f:{inner}"), Fields::of_value(name, inner, value)))
                     .collect(),
             ),
@@ -133,8 +133,6 @@ impl Fields {
     fn has(&self, path: &[String]) -> bool {
         match path.split_first() {
             None => true,
-            // A field that is owned as a whole covers all in it.
-            Some(_) if self.is_leaf() => true,
             Some((first, rest)) => self.0.get(first).is_some_and(|inner| inner.has(rest)),
         }
     }
@@ -156,6 +154,15 @@ impl Fields {
         if rest.is_empty() || inner.is_leaf() {
             self.0.remove(first);
         }
+    }
+}
+
+/// Whether a member is a field: a list of elements with keys is one only through its elements.
+fn is_something(outer: &str, name: &str, value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::Array(items) if items.is_empty() => merging(outer, name) == Merging::Atomic,
+        _ => true,
     }
 }
 

@@ -398,7 +398,7 @@ pub(super) mod tests {
         assert_eq!([memory(30, 16), memory(110, 16), memory(250, 16)], [750, 2350, 4196]);
         assert_eq!([memory(250, 32), memory(250, 1900)], [5150, 5150]);
         of.version = "1.28.5".into();
-        assert_eq!(reserved_memory(&of, 16 * 1024), 3411);
+        assert_eq!(reserved_memory(&of, 16 * 1024), 3412);
     }
 
     #[test]
