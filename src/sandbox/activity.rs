@@ -1,45 +1,41 @@
-//! What was asked of the sandbox, for tests and for people who want to see what a run did.
+//! What was asked and answered lately.
 //!
-//! Invariant: only so many exchanges are kept, the newest.
-//! Never: a body or a header is kept.
+//! Invariant: it holds no bodies, no queries and no headers, so that no secret gets into it.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use http::{Method, StatusCode};
+const EXCHANGES_MAX: usize = 20_000;
 
-/// How many exchanges are kept.
-const KEPT: usize = 10_000;
-
-/// One request with its status.
+/// A request that was answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exchange {
-    /// The method.
+    /// Such as `PUT`.
     pub method: String,
-    /// The path, without the query.
+    /// The path, without its query.
     pub path: String,
-    /// The status.
+    /// The status of the answer.
     pub status: u16,
 }
 
-/// The exchanges of a sandbox.
+/// The newest exchanges.
 #[derive(Debug, Default)]
 pub(crate) struct Activity(Mutex<VecDeque<Exchange>>);
 
 impl Activity {
-    pub(crate) fn note(&self, method: &Method, path: &str, status: StatusCode) {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() == KEPT {
+    pub(crate) fn note(&self, exchange: Exchange) {
+        let mut kept = self.lock();
+        if kept.len() == EXCHANGES_MAX {
             kept.pop_front();
         }
-        kept.push_back(Exchange {
-            method: method.to_string(),
-            path: path.to_owned(),
-            status: status.as_u16(),
-        });
+        kept.push_back(exchange);
     }
 
     pub(crate) fn exchanges(&self) -> Vec<Exchange> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+        self.lock().iter().cloned().collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, VecDeque<Exchange>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

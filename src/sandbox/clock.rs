@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 /// The wall clock and not a monotonic one: what is under way must go on after a restart of the process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]
-pub(crate) struct Moment(pub i64);
+pub(crate) struct Moment(pub(crate) i64);
 
 impl Moment {
     /// The moment that comes this much later.
@@ -23,10 +23,22 @@ impl Moment {
         Self(self.0.saturating_add(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)))
     }
 
+    /// How long it is from now until this moment; zero when it has passed.
+    #[must_use]
+    pub(crate) fn until(self, now: Self) -> Duration {
+        Duration::from_millis(u64::try_from(self.0 - now.0).unwrap_or(0))
+    }
+
     /// RFC 3339 in UTC, with whole seconds: `2026-01-02T03:04:05Z`.
     #[must_use]
     pub(crate) fn rfc3339(self) -> String {
         self.formatted("%Y-%m-%dT%H:%M:%SZ")
+    }
+
+    /// The date as HTTP headers write it: `Fri, 02 Jan 2026 03:04:05 GMT`.
+    #[must_use]
+    pub(crate) fn http_date(self) -> String {
+        self.formatted("%a, %d %b %Y %H:%M:%S GMT")
     }
 
     fn formatted(self, format: &str) -> String {

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::SandboxError;
 
-/// Replaces a file as a whole. What it holds may be read by its owner only.
+/// Replaces a file as a whole. What it holds may be read by its owner only, and is on disk when this returns.
 ///
 /// # Errors
 /// When the file cannot be written.
@@ -17,5 +17,6 @@ pub(crate) fn replace(path: &Path, text: &[u8]) -> Result<(), SandboxError> {
     file.write_all(text).map_err(failed)?;
     file.as_file().sync_all().map_err(failed)?;
     file.persist(path).map_err(|error| failed(error.error))?;
-    Ok(())
+    // The name is on disk only when the folder is.
+    std::fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)
 }

@@ -1,223 +1,196 @@
-//! The hub: what the parts of a running sandbox share.
-//!
-//! Invariant: the world is locked for one request at a time and never over an await.
-//! Invariant: a cluster that has been made has an API server as long as the sandbox runs.
+//! What all parts of a running sandbox share.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use serde_json::{Value as Json, json};
+use tokio::sync::{mpsc, oneshot};
 
-use crate::SandboxError;
 use crate::activity::Activity;
-use crate::arm::path::Target;
-use crate::arm::refusal::Refusal;
-use crate::arm::requests::{Circumstances, Failure};
-use crate::arm::types::{api_server_name, is_cluster, pools_of};
-use crate::arm::world::{Object, World};
+use crate::arm::{self, Place, Reply, Request, Target};
+use crate::blob_content::Contents;
 use crate::clock::{self, Tasks};
-use crate::cluster::{Cluster, ClusterSettings};
+use crate::clusters::Clusters;
 use crate::faults::Dice;
-use crate::nodes::templates;
 use crate::ports::Ports;
-use crate::sandbox::Summary;
-use crate::tls::{self, Authority, ClientCertificates};
+use crate::tls::Authority;
+use crate::world::World;
+use crate::{SandboxError, Summary};
 
-/// How often the node pools are held against the clusters.
-const LOOK: std::time::Duration = std::time::Duration::from_millis(100);
+/// How many changes may wait for the keeper of the clusters.
+const LOOKS_MAX: usize = 64;
+/// How often the clusters are looked after without being asked: what the autoscaler wants, what has ended.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// How long a poll of an operation is held at most.
+const HOLD_MAX: Duration = Duration::from_millis(200);
 
-/// What the parts of a sandbox share.
+type Look = oneshot::Sender<Result<(), SandboxError>>;
+
+/// The parts of a running sandbox.
 pub(crate) struct Hub {
     pub(crate) folder: PathBuf,
-    pub(crate) endpoint: String,
+    pub(crate) place: Place,
+    pub(crate) world: World,
+    pub(crate) contents: Contents,
     pub(crate) authority: Authority,
+    pub(crate) ports: Ports,
     pub(crate) dice: Dice,
     pub(crate) tasks: Tasks,
     pub(crate) activity: Activity,
-    pace: f64,
-    ports: Ports,
-    world: Mutex<World>,
-    clusters: Mutex<BTreeMap<String, Running>>,
+    pub(crate) running: Mutex<RunningCounts>,
+    /// The tasks of each cluster, which end before those of all.
+    served: Mutex<BTreeMap<String, Tasks>>,
+    looks: mpsc::Sender<Look>,
+    asked: Mutex<Option<mpsc::Receiver<Look>>>,
 }
 
-/// A cluster with its API server.
-struct Running {
-    cluster: Cluster,
-    endpoint: String,
-    tasks: Tasks,
-    folder: PathBuf,
+/// How much runs in the clusters, as last counted.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct RunningCounts {
+    pub(crate) clusters: usize,
+    pub(crate) objects: usize,
 }
 
 impl Hub {
+    /// Opens the world in the folder.
     pub(crate) fn open(
         folder: PathBuf,
-        endpoint: &str,
-        pace: f64,
+        place: Place,
         authority: Authority,
         ports: Ports,
         dice: Dice,
         tasks: Tasks,
-    ) -> Result<Hub, SandboxError> {
-        let world = Mutex::new(World::open(&folder)?);
-        Ok(Hub {
+    ) -> Result<Self, SandboxError> {
+        let world = World::open(&folder)?;
+        let contents = Contents::open(&folder)?;
+        let named = world.look(|tables| tables.blobs.values().map(|blob| blob.digest.clone()).collect());
+        contents.sweep(&named)?;
+        let (looks, asked) = mpsc::channel(LOOKS_MAX);
+        Ok(Self {
             folder,
-            endpoint: endpoint.to_owned(),
+            place,
+            world,
+            contents,
             authority,
+            ports,
             dice,
             tasks,
             activity: Activity::default(),
-            pace,
-            ports,
-            world,
-            clusters: Mutex::default(),
+            running: Mutex::default(),
+            served: Mutex::default(),
+            looks,
+            asked: Mutex::new(Some(asked)),
         })
     }
 
-    pub(crate) fn world(&self) -> MutexGuard<'_, World> {
-        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Answers a request to ARM. A poll of what still runs is held for a moment, so that clients need not hurry.
+    pub(crate) async fn arm(&self, request: &Request) -> Result<Reply, SandboxError> {
+        let target = Target::parse(&request.path);
+        if let Some(Target::Operation { id, .. }) = &target {
+            let until = self.world.look(|tables| tables.operations.get(id).map(|operation| operation.until));
+            let left = until.map_or(Duration::ZERO, |until| until.until(clock::now()));
+            clock::sleep(left.min(HOLD_MAX)).await;
+        }
+        self.settle()?;
+        let now = clock::now();
+        let reply = self.world.commit_and(
+            |tables| arm::answer(tables, &self.place, now, request),
+            |tables, reply| arm::finish(tables, &self.place, now, reply),
+        )?;
+        if !request.method.is_safe() && concerns_clusters(&request.path) {
+            self.reconcile().await?;
+        }
+        Ok(reply)
     }
 
-    fn clusters(&self) -> MutexGuard<'_, BTreeMap<String, Running>> {
-        self.clusters.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn circumstances(&self) -> Circumstances<'_> {
-        Circumstances { endpoint: &self.endpoint, pace: self.pace, now: clock::now() }
-    }
-
-    /// Finishes what is due.
+    /// Carries out what has come to its end by now.
     pub(crate) fn settle(&self) -> Result<(), SandboxError> {
-        self.world().settle(clock::now()).map(drop)
+        let now = clock::now();
+        if self.world.look(|tables| tables.pending.is_empty()) {
+            return Ok(());
+        }
+        self.world.commit(|tables| ((), arm::settle(tables, now)))
     }
 
-    /// Whether ARM has a container.
-    pub(crate) fn has_container(&self, account: &str, container: &str) -> bool {
-        let end =
-            format!("/storageaccounts/{account}/blobservices/default/containers/{container}").to_lowercase();
-        self.world().all().any(|object| object.id.to_lowercase().ends_with(&end))
+    /// Returns when the clusters that run are those that exist.
+    pub(crate) async fn reconcile(&self) -> Result<(), SandboxError> {
+        let (done, wait) = oneshot::channel();
+        if self.looks.send(done).await.is_err() {
+            return Ok(());
+        }
+        // The keeper ends only with the sandbox.
+        wait.await.unwrap_or(Ok(()))
+    }
+
+    /// Keeps one API server for each cluster until it is cancelled.
+    pub(crate) async fn keep_clusters(self: Arc<Self>) {
+        let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(mut asked) = asked else { return };
+        let mut clusters = Clusters::default();
+        loop {
+            let look = tokio::select! {
+                look = asked.recv() => match look {
+                    Some(look) => Some(look),
+                    None => return,
+                },
+                () = clock::sleep(LOOK_EVERY) => None,
+            };
+            let looked = match self.settle() {
+                Ok(()) => clusters.follow(&self).await,
+                Err(error) => Err(error),
+            };
+            *self.running.lock().unwrap_or_else(PoisonError::into_inner) = clusters.counts();
+            if let Some(look) = look {
+                // Who asked may have gone; then nobody waits.
+                drop(look.send(looked));
+            }
+        }
+    }
+
+    /// A set for the tasks of a cluster.
+    pub(crate) fn tasks_for(&self, key: &str) -> Tasks {
+        let tasks = Tasks::new();
+        self.served().insert(key.to_owned(), tasks.clone());
+        tasks
+    }
+
+    /// Ends the tasks of a cluster.
+    pub(crate) async fn end_tasks_of(&self, key: &str) {
+        let tasks = self.served().remove(key);
+        if let Some(tasks) = tasks {
+            tasks.end().await;
+        }
+    }
+
+    /// Ends all tasks.
+    pub(crate) async fn stop(&self) {
+        self.tasks.end().await;
+        let served = std::mem::take(&mut *self.served());
+        for tasks in served.into_values() {
+            tasks.end().await;
+        }
+    }
+
+    /// Cancels all tasks without waiting for them.
+    pub(crate) fn cancel(&self) {
+        self.tasks.cancel();
+        self.served().values().for_each(Tasks::cancel);
+    }
+
+    fn served(&self) -> MutexGuard<'_, BTreeMap<String, Tasks>> {
+        self.served.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn summary(&self) -> Summary {
-        let clusters = self.clusters();
-        Summary {
-            arm_objects: self.world().all().count(),
-            clusters: clusters.len(),
-            kubernetes_objects: clusters.values().map(|running| running.cluster.object_count()).sum(),
-            blobs: 0,
-        }
+        let running = *self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let (arm_objects, blobs) = self.world.look(|tables| (tables.objects.len(), tables.blobs.len()));
+        Summary { arm_objects, clusters: running.clusters, kubernetes_objects: running.objects, blobs }
     }
+}
 
-    /// Starts and ends API servers as clusters come and go, and lets nodes follow their pools.
-    pub(crate) async fn reconcile(&self) -> Result<(), SandboxError> {
-        self.settle()?;
-        let wanted: Vec<Object> = self.world().all().filter(|object| is_cluster(object)).cloned().collect();
-        for cluster in &wanted {
-            let making = cluster.pending.as_ref().is_some_and(|pending| pending.state == "Creating");
-            let runs = self.clusters().contains_key(&cluster.id.to_lowercase());
-            if !making && !runs {
-                self.start(cluster).await?;
-            }
-            self.follow_pools(cluster);
-        }
-        let gone: Vec<String> = {
-            let running = self.clusters();
-            let lives = |id: &String| wanted.iter().any(|cluster| cluster.id.eq_ignore_ascii_case(id));
-            running.keys().filter(|id| !lives(id)).cloned().collect()
-        };
-        for id in gone {
-            let ended = self.clusters().remove(&id);
-            if let Some(running) = ended {
-                running.tasks.end().await;
-                // What cannot be removed now is removed when the world is made anew.
-                let _removed = std::fs::remove_dir_all(&running.folder);
-            }
-        }
-        Ok(())
-    }
-
-    async fn start(&self, object: &Object) -> Result<(), SandboxError> {
-        let name = api_server_name(&object.id);
-        let listener = self.ports.listen(&name, None).await?;
-        let address =
-            listener.local_addr().map_err(|error| SandboxError::file("listen for", &self.folder, error))?;
-        let endpoint = format!("https://{address}");
-        let folder = self.folder.join("clusters").join(&name);
-        let text = |name: &str| object.body["properties"][name].as_str().unwrap_or_default().to_owned();
-        let settings = ClusterSettings {
-            folder: folder.clone(),
-            version: text("currentKubernetesVersion"),
-            endpoint: endpoint.clone(),
-            authority: self.authority.pem().to_owned(),
-        };
-        let cluster = Cluster::open(settings)
-            .map_err(|problem| SandboxError::Content { path: folder.clone(), problem })?;
-        let tasks = Tasks::new();
-        let tls = self.authority.server(ClientCertificates::Optional)?;
-        tasks.spawn(tls::serve(listener, tls, cluster.router(), tasks.clone()));
-        tasks.spawn(cluster.clone().run());
-        let running = Running { cluster, endpoint, tasks, folder };
-        self.clusters().insert(object.id.to_lowercase(), running);
-        Ok(())
-    }
-
-    fn follow_pools(&self, cluster: &Object) {
-        let templates = {
-            let world = self.world();
-            let pools = pools_of(&world, &cluster.id);
-            let alive = pools
-                .into_iter()
-                .filter(|pool| pool.pending.as_ref().is_none_or(|pending| pending.state == "Updating"));
-            templates(cluster, alive)
-        };
-        if let Some(running) = self.clusters().get(&cluster.id.to_lowercase()) {
-            running.cluster.set_pools(&templates);
-        }
-    }
-
-    /// Looks after the clusters as long as the sandbox runs.
-    pub(crate) async fn keep_clusters(self: std::sync::Arc<Self>) {
-        loop {
-            // A cluster that could not be started is tried again; its client sees a refused connection meanwhile.
-            let _reconciled = self.reconcile().await;
-            clock::sleep(LOOK).await;
-        }
-    }
-
-    /// The credentials of a cluster, if that is what is asked for.
-    pub(crate) fn kubeconfigs(&self, target: &Target, action: &str) -> Result<Option<Json>, Failure> {
-        let user = match action.to_lowercase().as_str() {
-            "listclusterusercredential" => "clusterUser",
-            "listclusteradmincredential" => "clusterAdmin",
-            _ => return Ok(None),
-        };
-        let (endpoint, name) = {
-            let world = self.world();
-            let Some(cluster) = world.get(&target.id) else { return Err(Refusal::not_found(target).into()) };
-            let clusters = self.clusters();
-            let endpoint = clusters.get(&target.id.to_lowercase()).map(|running| running.endpoint.clone());
-            (endpoint.unwrap_or_default(), cluster.body["name"].as_str().unwrap_or_default().to_owned())
-        };
-        let group = target.group().unwrap_or_default();
-        let full = format!("{user}_{group}_{name}");
-        let issued = self.authority.client_certificate("masterclient", "system:masters")?;
-        let config = json!({
-            "apiVersion": "v1",
-            "kind": "Config",
-            "clusters": [{ "name": name, "cluster": {
-                "certificate-authority-data": STANDARD.encode(self.authority.pem()),
-                "server": endpoint,
-            } }],
-            "users": [{ "name": full, "user": {
-                "client-certificate-data": STANDARD.encode(issued.certificate),
-                "client-key-data": STANDARD.encode(issued.key),
-            } }],
-            "contexts": [{ "name": name, "context": { "cluster": name, "user": full } }],
-            "current-context": name,
-        });
-        let text = serde_saphyr::to_string(&config).unwrap_or_else(|_| config.to_string());
-        Ok(Some(json!({ "kubeconfigs": [{ "name": user, "value": STANDARD.encode(text) }] })))
-    }
+/// Whether a write may have changed which clusters there are: theirs, their pools', or that of a resource group.
+fn concerns_clusters(path: &str) -> bool {
+    let path = path.to_lowercase();
+    path.contains("/microsoft.containerservice/") || !path.contains("/providers/")
 }

@@ -14,19 +14,23 @@
 
 mod activity;
 mod arm;
-mod blobs;
+mod blob;
+mod blob_content;
 mod clock;
 mod cluster;
+mod clusters;
 mod der;
+mod entra;
 mod faults;
 mod files;
 mod front;
 mod hub;
 mod nodes;
 mod ports;
+mod registry;
 mod sandbox;
 mod tls;
-mod tokens;
+mod world;
 
 pub use activity::Exchange;
 pub use faults::Faults;

@@ -8,6 +8,7 @@ use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::arm::Place;
 use crate::clock::Tasks;
 use crate::faults::{Dice, Faults};
 use crate::front;
@@ -152,11 +153,11 @@ impl Sandbox {
         let endpoint = format!("https://{address}");
         let tls = authority.server(ClientCertificates::Unasked)?;
         let tasks = Tasks::new();
-        let hub =
-            Arc::new(Hub::open(folder, &endpoint, options.pace, authority, ports, dice, tasks.clone())?);
+        let place = Place { endpoint: endpoint.clone(), pace: options.pace };
+        let hub = Arc::new(Hub::open(folder, place, authority, ports, dice, tasks.clone())?);
+        tasks.spawn(hub.clone().keep_clusters());
         hub.reconcile().await?;
         tasks.spawn(tls::serve(listener, tls, front::router(hub.clone()), tasks.clone()));
-        tasks.spawn(hub.clone().keep_clusters());
         Ok(Self { endpoint, hub, _lock: lock })
     }
 
@@ -204,13 +205,13 @@ impl Sandbox {
 
     /// Ends all tasks and gives the world free.
     pub async fn stop(self) {
-        self.hub.tasks.end().await;
+        self.hub.stop().await;
     }
 }
 
 impl Drop for Sandbox {
     fn drop(&mut self) {
-        self.hub.tasks.cancel();
+        self.hub.cancel();
     }
 }
 
@@ -231,3 +232,7 @@ fn hold(folder: &Path) -> Result<File, SandboxError> {
         Err(std::fs::TryLockError::Error(error)) => Err(failed(error)),
     }
 }
+
+#[cfg(test)]
+#[path = "sandbox_tests.rs"]
+mod tests;

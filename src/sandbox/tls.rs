@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
 use rcgen::{
@@ -55,10 +56,14 @@ const NAMES: &[&str] = &[
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Identity {
     /// The certificate's common name.
-    pub user: String,
+    pub(crate) user: String,
     /// The certificate's organisations.
-    pub groups: Vec<String>,
+    pub(crate) groups: Vec<String>,
 }
+
+/// An extension of an answer that must not arrive: the connection breaks instead.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LostAnswer;
 
 /// Whether a listener asks for client certificates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,9 +77,9 @@ pub(crate) enum ClientCertificates {
 /// A certificate with its key, both as PEM.
 pub(crate) struct Issued {
     /// The certificate.
-    pub certificate: String,
+    pub(crate) certificate: String,
     /// The private key.
-    pub key: String,
+    pub(crate) key: String,
 }
 
 /// The certificate authority of one world.
@@ -115,7 +120,7 @@ impl Authority {
         &self.path
     }
 
-    /// Issues a client certificate: the common name is the user, the organisation is its group.
+    /// Issues a client certificate: the common name is the user, the organisation its group.
     ///
     /// # Errors
     /// When no key can be made.
@@ -218,7 +223,17 @@ async fn connection(acceptor: TlsAcceptor, stream: TcpStream, router: Router) {
         Some(identity) => router.layer(axum::Extension(identity)),
         None => router,
     };
-    let service = TowerToHyperService::new(router);
+    let inner = TowerToHyperService::new(router);
+    let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
+        let answer = inner.call(request);
+        async move {
+            let Ok(answer) = answer.await;
+            match answer.extensions().get::<LostAnswer>() {
+                Some(_) => Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset)),
+                None => Ok(answer),
+            }
+        }
+    });
     // What goes wrong on one connection is the peer's business.
     drop(
         hyper::server::conn::http1::Builder::new()

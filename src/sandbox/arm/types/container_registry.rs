@@ -1,78 +1,147 @@
-//! `Microsoft.ContainerRegistry/registries` and what is in them.
+//! `Microsoft.ContainerRegistry`: registries, and what is in them besides images.
 
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value, json};
 
-use crate::arm::refusal::Refusal;
-use crate::arm::types::{Draft, Kind, guid};
-use crate::arm::world::{Object, World};
+use super::super::reply::Refusal;
+use super::super::request::Scene;
+use super::super::{derive, merge};
+use super::{Draft, Kind, Takes};
+use crate::world::Object;
 
-pub(crate) const KINDS: &[Kind] = &[Kind {
-    kind: "microsoft.containerregistry/registries",
-    shown: "Microsoft.ContainerRegistry/registries",
-    millis: 300,
-    complete,
-    check,
-    action,
-}];
+const REGISTRY: &str = "Microsoft.ContainerRegistry/registries";
 
-fn complete(draft: &mut Draft<'_>) {
-    let name = draft.name.to_lowercase();
-    draft.complete_identity();
-    draft.fill("properties.adminUserEnabled", false.into());
-    draft.fill("properties.anonymousPullEnabled", false.into());
-    draft.fill("properties.dataEndpointEnabled", false.into());
-    draft.fill("properties.networkRuleBypassOptions", "AzureServices".into());
-    draft.fill("properties.publicNetworkAccess", "Enabled".into());
-    draft.fill("properties.zoneRedundancy", "Disabled".into());
-    draft.fill("properties.roleAssignmentMode", "LegacyRegistryPermissions".into());
-    for (policy, value) in [
-        ("quarantinePolicy", json!({ "status": "disabled" })),
-        ("trustPolicy", json!({ "type": "Notary", "status": "disabled" })),
-        ("exportPolicy", json!({ "status": "enabled" })),
-        ("azureADAuthenticationAsArmPolicy", json!({ "status": "enabled" })),
-        ("softDeletePolicy", json!({ "retentionDays": 7, "status": "disabled" })),
-    ] {
-        draft.fill(&format!("properties.policies.{policy}"), value);
+pub(super) const KINDS: &[Kind] = &[
+    Kind {
+        name: REGISTRY,
+        api: "2025-11-01",
+        check,
+        fill,
+        actions: &[
+            ("listCredentials", |_, object, _| credentials(object)),
+            ("regenerateCredential", |_, object, _| credentials(object)),
+            ("listUsages", usages),
+        ],
+        ..Kind::PLAIN
+    },
+    Kind {
+        name: "Microsoft.ContainerRegistry/registries/cacheRules",
+        api: "2025-11-01",
+        takes: BRIEF,
+        ..Kind::PLAIN
+    },
+    Kind {
+        name: "Microsoft.ContainerRegistry/registries/scopeMaps",
+        api: "2025-11-01",
+        takes: BRIEF,
+        ..Kind::PLAIN
+    },
+    Kind {
+        name: "Microsoft.ContainerRegistry/registries/tokens",
+        api: "2025-11-01",
+        takes: BRIEF,
+        ..Kind::PLAIN
+    },
+    Kind {
+        name: "Microsoft.ContainerRegistry/registries/replications",
+        api: "2025-11-01",
+        takes: BRIEF,
+        ..Kind::PLAIN
+    },
+    Kind {
+        name: "Microsoft.ContainerRegistry/registries/webHooks",
+        api: "2025-11-01",
+        takes: BRIEF,
+        actions: &[("getCallbackConfig", |_, object, _| {
+            let part = |path| merge::at(&object.body, path).cloned().unwrap_or(Value::Null);
+            Ok(
+                json!({"serviceUri": part("properties/serviceUri"), "customHeaders": part("properties/customHeaders")}),
+            )
+        })],
+        ..Kind::PLAIN
+    },
+];
+
+/// Only deletions are asynchronous.
+const BRIEF: Takes = Takes { create: 0, update: 0, delete: 50 };
+
+fn check(draft: &Draft<'_>, body: &Map<String, Value>) -> Result<(), Refusal> {
+    let name = draft.id.name();
+    if !(5..=50).contains(&name.len()) || !name.chars().all(|c| c.is_ascii_alphanumeric()) {
+        let message = format!(
+            "The registry name '{name}' is invalid. Registry names may contain alpha numeric characters only and must \
+             be between 5 and 50 characters."
+        );
+        return Err(Refusal::new(400, "InvalidResourceName", message).at("name"));
     }
-    draft.fill("properties.encryption", json!({ "status": "disabled" }));
-    draft.fill("properties.privateEndpointConnections", json!([]));
-    if draft.body["sku"]["name"] == "Premium" {
-        draft.fill("properties.networkRuleSet", json!({ "defaultAction": "Allow", "ipRules": [] }));
+    let sku = merge::text(body, "sku/name");
+    if !["Basic", "Standard", "Premium"].iter().any(|known| known.eq_ignore_ascii_case(sku)) {
+        let message =
+            format!("The registry SKU '{sku}' is not supported. Supported are Basic, Standard and Premium.");
+        return Err(Refusal::new(400, "UnsupportedSku", message).at("sku"));
     }
-    let sku = draft.body["sku"]["name"].clone();
-    draft.fill("sku.tier", sku);
-    let hosts = match draft.body["properties"]["dataEndpointEnabled"] == true {
-        true => json!([format!("{name}.{}.data.azurecr.io", draft.location())]),
-        false => json!([]),
-    };
-    crate::arm::types::set(draft.body, "properties.dataEndpointHostNames", hosts);
-    draft.keep("properties.loginServer", format!("{name}.azurecr.io").into());
-    draft.keep("properties.creationDate", draft.now.rfc3339().into());
+    let taken = draft.live.is_none()
+        && draft.scene.tables.objects.values().any(|other| {
+            other.kind.eq_ignore_ascii_case(REGISTRY)
+                && other.id.rsplit('/').next().is_some_and(|other| other.eq_ignore_ascii_case(name))
+        });
+    if taken {
+        let message = format!(
+            "The registry DNS name {}.azurecr.io is already in use. You can check if the name is already claimed using \
+             following API: https://aka.ms/acr/checknameavailability",
+            name.to_lowercase()
+        );
+        return Err(Refusal::new(409, "AlreadyInUse", message));
+    }
+    Ok(())
 }
 
-fn check(draft: &Draft<'_>, _world: &World) -> Result<(), Refusal> {
-    let fits = (5..=50).contains(&draft.name.len()) && draft.name.chars().all(|c| c.is_ascii_alphanumeric());
-    if fits {
-        return Ok(());
+fn fill(draft: &Draft<'_>, body: &mut Map<String, Value>) {
+    let tier = merge::text(body, "sku/name").to_owned();
+    merge::put(body, "sku/tier", tier.clone());
+    merge::fill_all(
+        body,
+        &[
+            ("properties/adminUserEnabled", json!(false)),
+            ("properties/anonymousPullEnabled", json!(false)),
+            ("properties/dataEndpointEnabled", json!(false)),
+            ("properties/networkRuleBypassAllowedForTasks", json!(false)),
+            ("properties/networkRuleBypassOptions", json!("AzureServices")),
+            ("properties/policies/azureADAuthenticationAsArmPolicy", json!({"status": "enabled"})),
+            ("properties/policies/exportPolicy", json!({"status": "enabled"})),
+            ("properties/policies/quarantinePolicy", json!({"status": "disabled"})),
+            ("properties/policies/trustPolicy", json!({"type": "Notary", "status": "disabled"})),
+            ("properties/policies/softDeletePolicy", json!({"retentionDays": 7, "status": "disabled"})),
+            ("properties/publicNetworkAccess", json!("Enabled")),
+            ("properties/roleAssignmentMode", json!("LegacyRegistryPermissions")),
+            ("properties/zoneRedundancy", json!("Disabled")),
+            ("properties/dataEndpointHostNames", json!([])),
+            ("properties/encryption", json!({"status": "disabled"})),
+            ("properties/privateEndpointConnections", json!([])),
+        ],
+    );
+    merge::put(body, "properties/loginServer", format!("{}.azurecr.io", draft.id.name().to_lowercase()));
+    merge::put(body, "properties/creationDate", draft.made.rfc3339());
+    if tier.eq_ignore_ascii_case("Premium") {
+        merge::fill(body, "properties/networkRuleSet", json!({"defaultAction": "Allow", "ipRules": []}));
     }
-    Err(Refusal::bad(
-        "RegistryNameInvalid",
-        format!(
-            "The registry name '{}' is invalid. Registry name must be between 5 and 50 alphanumeric characters.",
-            draft.name
-        ),
-    ))
 }
 
-fn action(action: &str, registry: &Object) -> Option<Json> {
-    let enabled = registry.body["properties"]["adminUserEnabled"] == true;
-    (action.eq_ignore_ascii_case("listCredentials") && enabled).then(|| {
-        json!({
-            "username": registry.body["name"],
-            "passwords": [
-                { "name": "password", "value": guid(&registry.id, "password") },
-                { "name": "password2", "value": guid(&registry.id, "password2") },
-            ],
-        })
-    })
+fn credentials(object: &Object) -> Result<Value, Refusal> {
+    if !merge::is_on(&object.body, "properties/adminUserEnabled") {
+        let message =
+            format!("The admin user is disabled for the registry '{}'.", merge::text(&object.body, "name"));
+        return Err(Refusal::new(400, "UnAuthorizedForCredentialOperations", message));
+    }
+    let password = |part| derive::hex(&object.id, part, 52);
+    Ok(json!({
+        "username": object.body.get("name"),
+        "passwords": [
+            {"name": "password", "value": password("password")},
+            {"name": "password2", "value": password("password2")},
+        ],
+    }))
+}
+
+fn usages(_: &Scene<'_>, _: &Object, _: &Map<String, Value>) -> Result<Value, Refusal> {
+    Ok(json!({"value": [{"name": "Size", "limit": 107_374_182_400_u64, "currentValue": 0, "unit": "Bytes"}]}))
 }

@@ -1,38 +1,32 @@
-//! `Microsoft.OperationalInsights/workspaces`.
+//! `Microsoft.OperationalInsights`: Log Analytics workspaces.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use serde_json::{Value as Json, json};
-use sha2::{Digest, Sha512};
+use serde_json::json;
 
-use crate::arm::types::{Draft, Kind, PLAIN, guid};
-use crate::arm::world::Object;
+use super::super::{derive, merge};
+use super::Kind;
 
-pub(crate) const KINDS: &[Kind] = &[Kind {
-    kind: "microsoft.operationalinsights/workspaces",
-    shown: "Microsoft.OperationalInsights/workspaces",
-    millis: 300,
-    complete,
-    action,
-    ..PLAIN
+pub(super) const KINDS: &[Kind] = &[Kind {
+    name: "Microsoft.OperationalInsights/workspaces",
+    api: "2025-07-01",
+    fill: |draft, body| {
+        merge::fill_all(
+            body,
+            &[
+                ("properties/sku", json!({"name": "PerGB2018"})),
+                ("properties/retentionInDays", json!(30)),
+                ("properties/features", json!({"enableLogAccessUsingOnlyResourcePermissions": true})),
+                ("properties/workspaceCapping", json!({"dailyQuotaGb": -1})),
+                ("properties/publicNetworkAccessForIngestion", json!("Enabled")),
+                ("properties/publicNetworkAccessForQuery", json!("Enabled")),
+            ],
+        );
+        merge::put(body, "properties/customerId", derive::guid(&draft.id.text(), "customer"));
+        merge::put(body, "properties/createdDate", draft.made.rfc3339());
+        merge::put(body, "properties/modifiedDate", draft.scene.now.rfc3339());
+    },
+    actions: &[("sharedKeys", |_, object, _| {
+        let key = |part| derive::key(&object.id, part);
+        Ok(json!({"primarySharedKey": key("primary"), "secondarySharedKey": key("secondary")}))
+    })],
+    ..Kind::PLAIN
 }];
-
-fn complete(draft: &mut Draft<'_>) {
-    let (id, now) = (draft.id.to_owned(), draft.now.rfc3339());
-    draft.fill("properties.sku", json!({ "name": "PerGB2018" }));
-    draft.fill("properties.retentionInDays", 30.into());
-    draft.fill("properties.features", json!({ "enableLogAccessUsingOnlyResourcePermissions": true }));
-    draft.fill("properties.workspaceCapping", json!({ "dailyQuotaGb": -1.0 }));
-    draft.fill("properties.publicNetworkAccessForIngestion", "Enabled".into());
-    draft.fill("properties.publicNetworkAccessForQuery", "Enabled".into());
-    draft.keep("properties.customerId", guid(&id, "customer").into());
-    draft.keep("properties.createdDate", now.clone().into());
-    crate::arm::types::set(draft.body, "properties.modifiedDate", now.into());
-}
-
-fn action(action: &str, workspace: &Object) -> Option<Json> {
-    action.eq_ignore_ascii_case("sharedKeys").then(|| {
-        let key = |name: &str| STANDARD.encode(Sha512::digest(guid(&workspace.id, name).as_bytes()));
-        json!({ "primarySharedKey": key("primary"), "secondarySharedKey": key("secondary") })
-    })
-}

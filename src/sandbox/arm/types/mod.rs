@@ -1,155 +1,165 @@
-//! What each type's service adds to what it is sent, how long it takes, and what it answers when asked for more.
+//! The types of ARM that have rules of their own: one file for each family, one [`Kind`] for each type.
 //!
-//! Invariant: what a client has sent stays, unless the service is known to change it.
-//! Never: a type knows requests; it completes bodies.
+//! Invariant: a type that is not listed works too: it is stored as it was sent and is ready at once.
+//! Never: a rule does not change the tables; it says what the body becomes and which objects come or go with it.
 
-mod cluster;
+mod authorization;
 mod container_registry;
-mod identity;
+mod insights;
+mod key_vault;
+mod kubernetes_cluster;
+mod kubernetes_extension;
 mod log_analytics;
-mod other;
-mod storage_account;
+mod machine_learning;
+mod managed_identity;
+mod network;
+mod node_pool;
+mod observability;
+mod storage;
 
-use serde_json::{Value as Json, json};
-use uuid::Uuid;
+pub(crate) use kubernetes_cluster::CLUSTER;
 
-use crate::arm::refusal::Refusal;
-use crate::arm::world::{Object, World};
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+use super::id::Id;
+use super::reply::Refusal;
+use super::request::Scene;
 use crate::clock::Moment;
+use crate::world::Object;
 
-pub(crate) use cluster::{POOLS, api_server_name, is_cluster, pools_of};
-
-/// The tenant of every sandbox.
-pub(crate) const TENANT: &str = "00000000-0000-0000-0000-0000000000aa";
-/// Who is signed in.
-pub(crate) const CALLER: &str = "00000000-0000-0000-0000-0000000000cc";
-
-/// A body that is being completed.
-pub(crate) struct Draft<'d> {
-    /// The object's id.
-    pub(crate) id: &'d str,
-    /// Its name.
-    pub(crate) name: &'d str,
-    /// Its resource group, empty outside of one.
-    pub(crate) group: &'d str,
-    /// Its subscription.
-    pub(crate) subscription: &'d str,
-    /// What it lies in.
-    pub(crate) parent: &'d str,
-    /// What was sent, and is to be answered.
-    pub(crate) body: &'d mut Json,
-    /// What it was before.
-    pub(crate) before: Option<&'d Json>,
-    /// The endpoint of this sandbox.
-    pub(crate) endpoint: &'d str,
-    /// The time.
-    pub(crate) now: Moment,
+/// Whether a type tells its provisioning state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum State {
+    /// In `properties.provisioningState`.
+    Shown,
+    /// It has none.
+    Absent,
 }
 
-/// A type of which the service does more than keep what it is sent.
+/// How long operations take, in milliseconds; 0: the answer comes when it is done.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Takes {
+    pub(crate) create: u64,
+    pub(crate) update: u64,
+    pub(crate) delete: u64,
+}
+
+/// A write that is being decided.
+pub(crate) struct Draft<'a> {
+    pub(crate) scene: Scene<'a>,
+    pub(crate) id: &'a Id,
+    /// What the client sent.
+    pub(crate) asked: &'a Map<String, Value>,
+    pub(crate) live: Option<&'a Object>,
+    pub(crate) made: Moment,
+}
+
+type Check = fn(&Draft<'_>, &Map<String, Value>) -> Result<(), Refusal>;
+type Compute = fn(&Scene<'_>, &Id) -> Result<Value, Refusal>;
+type Act = fn(&Scene<'_>, &Object, &Map<String, Value>) -> Result<Value, Refusal>;
+
+/// The rules of one type.
 pub(crate) struct Kind {
-    /// The type in lower case.
-    pub(crate) kind: &'static str,
-    /// The type as Azure writes it.
-    pub(crate) shown: &'static str,
-    /// How long making takes, in milliseconds of the usual pace; 0 is at once.
-    pub(crate) millis: u64,
-    /// Completes a body.
-    pub(crate) complete: fn(&mut Draft<'_>),
-    /// Refuses what the service would refuse.
-    pub(crate) check: fn(&Draft<'_>, &World) -> Result<(), Refusal>,
-    /// Answers what is asked with POST.
-    pub(crate) action: fn(&str, &Object) -> Option<Json>,
+    pub(crate) name: &'static str,
+    /// A version of its API.
+    pub(crate) api: &'static str,
+    /// The status that answers the PUT that makes it.
+    pub(crate) created: u16,
+    pub(crate) state: State,
+    pub(crate) takes: Takes,
+    /// Refuses a body that the service would refuse.
+    pub(crate) check: Check,
+    pub(crate) check_delete: fn(&Scene<'_>, &Object) -> Result<(), Refusal>,
+    /// Adds to the body what the service adds.
+    pub(crate) fill: fn(&Draft<'_>, &mut Map<String, Value>),
+    /// Objects that come into being with it, or change with it.
+    pub(crate) parts: fn(&Draft<'_>, &Object) -> Vec<Object>,
+    /// Lists in `properties` whose members are objects of their own: what a write leaves out of such a list goes.
+    pub(crate) lists: &'static [&'static str],
+    /// Keys of objects elsewhere that go with it.
+    pub(crate) also: fn(&Object) -> Vec<String>,
+    /// Adds to the answer what is computed from other objects.
+    pub(crate) view: fn(&Scene<'_>, &Object, &mut Map<String, Value>),
+    pub(crate) actions: &'static [(&'static str, Act)],
+    /// Answers GET where nothing is stored.
+    pub(crate) computed: Option<Compute>,
 }
 
-/// What most types are like.
-const PLAIN: Kind =
-    Kind { kind: "", shown: "", millis: 0, complete: |_| {}, check: |_, _| Ok(()), action: |_, _| None };
+impl Kind {
+    /// A type without rules.
+    const PLAIN: Self = Self {
+        name: "",
+        api: "2024-01-01",
+        created: 201,
+        state: State::Shown,
+        takes: Takes { create: 0, update: 0, delete: 0 },
+        check: |_, _| Ok(()),
+        check_delete: |_, _| Ok(()),
+        fill: |_, _| {},
+        parts: |_, _| Vec::new(),
+        lists: &[],
+        also: |_| Vec::new(),
+        view: |_, _, _| {},
+        actions: &[],
+        computed: None,
+    };
+}
 
-/// All types that are more than kept.
-const KINDS: &[&[Kind]] = &[
+/// All types with rules.
+pub(crate) const KINDS: &[&[Kind]] = &[
+    authorization::KINDS,
     container_registry::KINDS,
-    storage_account::KINDS,
-    identity::KINDS,
+    insights::KINDS,
+    key_vault::KINDS,
+    kubernetes_cluster::KINDS,
+    kubernetes_extension::KINDS,
     log_analytics::KINDS,
-    cluster::KINDS,
-    other::KINDS,
+    machine_learning::KINDS,
+    managed_identity::KINDS,
+    network::KINDS,
+    node_pool::KINDS,
+    observability::KINDS,
+    storage::KINDS,
 ];
 
-/// The type of a name.
-pub(crate) fn kind(name: &str) -> &'static Kind {
-    static OTHER: Kind = PLAIN;
-    KINDS.iter().flat_map(|kinds| kinds.iter()).find(|kind| kind.kind == name).unwrap_or(&OTHER)
+const PLAIN: &Kind = &Kind::PLAIN;
+
+/// The rules of a type; those of any type where it has none of its own.
+pub(crate) fn of(name: &str) -> &'static Kind {
+    KINDS
+        .iter()
+        .flat_map(|list| list.iter())
+        .find(|kind| kind.name.eq_ignore_ascii_case(name))
+        .unwrap_or(PLAIN)
 }
 
-/// What a type has although nobody made it: `blobServices/default`.
-pub(crate) fn always_there(kind: &str, id: &str, world: &World) -> Option<Json> {
-    storage_account::service(kind, id, world)
+/// The namespaces that are known, sorted.
+pub(crate) fn namespaces() -> Vec<String> {
+    let mut names: BTreeSet<String> = KINDS
+        .iter()
+        .flat_map(|list| list.iter())
+        .filter_map(|kind| kind.name.split_once('/'))
+        .map(|(name, _)| name.to_owned())
+        .collect();
+    names.extend(["Microsoft.Resources", "Microsoft.Compute"].map(str::to_owned));
+    names.into_iter().collect()
 }
 
-/// A GUID that an object always has.
-pub(crate) fn guid(id: &str, what: &str) -> String {
-    Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("{}#{what}", id.to_lowercase()).as_bytes()).to_string()
+/// A part of an object, complete but for its times.
+fn part(draft: &Draft<'_>, id: &Id, body: Map<String, Value>) -> Object {
+    let mut body = body;
+    super::merge::put(&mut body, "id", id.text());
+    super::merge::put(&mut body, "name", id.name());
+    super::merge::put(&mut body, "type", id.kind());
+    Object { id: id.text(), kind: id.kind(), body, made: draft.made, changed: draft.scene.now, working: None }
 }
 
-/// Some letters and digits that an object always has.
-pub(crate) fn short(id: &str, what: &str) -> String {
-    guid(id, what).split('-').next().unwrap_or_default().to_owned()
-}
-
-/// What stands at a path of member names, null if nothing does.
-pub(crate) fn at<'j>(json: &'j Json, path: &str) -> &'j Json {
-    path.split('.').filter(|step| !step.is_empty()).fold(json, |json, step| &json[step])
-}
-
-/// Sets what is not there.
-pub(crate) fn fill(json: &mut Json, path: &str, value: Json) {
-    if at(json, path).is_null() {
-        set(json, path, value);
-    }
-}
-
-/// Sets whatever is there.
-pub(crate) fn set(json: &mut Json, path: &str, value: Json) {
-    let mut place = json;
-    for step in path.split('.') {
-        if !place.is_object() {
-            *place = json!({});
-        }
-        place = &mut place[step];
-    }
-    *place = value;
-}
-
-impl Draft<'_> {
-    /// Sets what was not sent.
-    pub(crate) fn fill(&mut self, path: &str, value: Json) {
-        fill(self.body, path, value);
-    }
-
-    /// Sets what the service decides: as it was before, else this.
-    pub(crate) fn keep(&mut self, path: &str, value: Json) {
-        let before = self.before.map(|before| at(before, path).clone()).filter(|before| !before.is_null());
-        set(self.body, path, before.unwrap_or(value));
-    }
-
-    /// Sets the ids of the identities that the body asks for.
-    pub(crate) fn complete_identity(&mut self) {
-        let id = self.id.to_owned();
-        let asked = self.body["identity"]["type"].as_str().unwrap_or_default().to_owned();
-        if asked.contains("SystemAssigned") {
-            set(self.body, "identity.principalId", guid(&id, "principal").into());
-            set(self.body, "identity.tenantId", TENANT.into());
-        }
-        if let Some(assigned) = self.body["identity"]["userAssignedIdentities"].as_object_mut() {
-            for (identity, ids) in assigned {
-                *ids = json!({ "principalId": guid(identity, "principal"), "clientId": guid(identity, "client") });
-            }
-        }
-    }
-
-    /// The region.
-    pub(crate) fn location(&self) -> String {
-        self.body["location"].as_str().unwrap_or("westeurope").to_owned()
+/// A JSON object from a literal.
+fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(map) => map,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => Map::new(),
     }
 }
