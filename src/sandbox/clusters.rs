@@ -48,6 +48,7 @@ impl Clusters {
             if let Some(running) = self.running.remove(&key) {
                 hub.end_tasks_of(&key).await;
                 remove(&running.folder)?;
+                hub.ports.release(&key)?;
             }
         }
         for (key, cluster) in &wanted {

@@ -61,6 +61,20 @@ impl Ports {
         Err(SandboxError::NoPort)
     }
 
+    /// Gives a port free whose listener will not come back.
+    ///
+    /// # Errors
+    /// When that cannot be saved.
+    pub(crate) fn release(&self, name: &str) -> Result<(), SandboxError> {
+        let mut taken = self.lock();
+        if taken.remove(name).is_none() {
+            return Ok(());
+        }
+        let text = serde_json::to_vec_pretty(&*taken).unwrap_or_default();
+        drop(taken);
+        crate::files::replace(&self.file, &text)
+    }
+
     fn candidates(&self, name: &str) -> Vec<u16> {
         let taken = self.lock();
         let own = taken.get(name).copied();

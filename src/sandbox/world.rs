@@ -9,12 +9,16 @@ use std::fs::File;
 use std::io::{Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::clock::Moment;
 use crate::{SandboxError, files};
+
+/// How long an operation that has ended can still be polled.
+const REMEMBERED: Duration = Duration::from_secs(60 * 60);
 
 /// What happens to an object at the moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -166,6 +170,14 @@ impl Tables {
         }
     }
 
+    /// Forgets operations that nobody polls any more: those that ended long before the newest one.
+    fn forget_old_operations(&mut self) {
+        let newest = self.operations.values().map(|operation| operation.until).max();
+        if let Some(newest) = newest {
+            self.operations.retain(|_, operation| operation.until.after(REMEMBERED) > newest);
+        }
+    }
+
     /// The whole as one list of changes, for a fresh log.
     fn written(&self) -> Vec<Change> {
         fn all<T: Clone>(
@@ -214,7 +226,9 @@ impl World {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
             Err(error) => return Err(SandboxError::file("read", &path, error)),
         };
-        let tables = read(&text).map_err(|problem| SandboxError::Content { path: path.clone(), problem })?;
+        let mut tables =
+            read(&text).map_err(|problem| SandboxError::Content { path: path.clone(), problem })?;
+        tables.forget_old_operations();
         let mut fresh = Vec::new();
         for change in tables.written() {
             fresh.extend(line(&[change]));

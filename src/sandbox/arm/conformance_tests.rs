@@ -38,20 +38,28 @@ fn cases(folder: &Path) -> Vec<(String, Value)> {
 }
 
 /// A world without disk or network, in which a minute passes with each request.
-struct Desk {
-    tables: Tables,
+pub(super) struct Desk {
+    pub(super) tables: Tables,
     place: Place,
     now: Moment,
 }
 
 impl Desk {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let place = Place { endpoint: "https://127.0.0.1:20000".to_owned(), pace: 1.0 };
         Self { tables: Tables::default(), place, now: Moment(1_767_323_045_000) }
     }
 
     fn send(&mut self, request: &Request) -> Reply {
-        self.now = Moment(self.now.0 + 60_000);
+        self.wait(60_000);
+        self.send_at_once(request)
+    }
+
+    pub(super) fn wait(&mut self, milliseconds: i64) {
+        self.now = Moment(self.now.0 + milliseconds);
+    }
+
+    pub(super) fn send_at_once(&mut self, request: &Request) -> Reply {
         let settled = settle(&self.tables, self.now);
         self.tables.apply(settled);
         let (reply, changes) = answer(&self.tables, &self.place, self.now, request);

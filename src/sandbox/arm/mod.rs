@@ -20,6 +20,8 @@ pub(crate) mod types;
 mod write;
 
 #[cfg(test)]
+mod arm_tests;
+#[cfg(test)]
 mod conformance_tests;
 
 pub(crate) use id::Target;
