@@ -14,23 +14,30 @@ use axum::response::Response;
 use sha2::{Digest, Sha256};
 
 use crate::arm::types::CLUSTER;
+use crate::clock::Moment;
 use crate::cluster::{Cluster, ClusterSettings};
 use crate::hub::{Hub, RunningCounts};
 use crate::tls::{self, ClientCertificates, Identity};
 use crate::world::{Access, Change, Doing, Object};
 use crate::{SandboxError, arm, nodes};
 
+/// Where the clusters keep their worlds, below the sandbox's folder.
+const FOLDER: &str = "clusters";
 /// The group that may do everything.
 const MASTERS: &str = "system:masters";
 
 /// The clusters that run, by their key.
 #[derive(Default)]
 pub(crate) struct Clusters {
+    /// Whether the folders of clusters that ended while nobody looked are gone.
+    is_swept: bool,
     running: BTreeMap<String, Running>,
 }
 
 struct Running {
     cluster: Cluster,
+    /// When ARM made it: one that is made again under the same name is another one.
+    made: Moment,
     folder: PathBuf,
 }
 
@@ -42,8 +49,15 @@ impl Clusters {
                 tables.objects.iter().filter(|(_, object)| object.kind.eq_ignore_ascii_case(CLUSTER));
             clusters.map(|(key, object)| (key.clone(), object.clone())).collect()
         });
+        if !self.is_swept {
+            sweep(hub, &wanted)?;
+            self.is_swept = true;
+        }
+        let stays = |(key, running): &(&String, &Running)| {
+            wanted.get(*key).is_some_and(|cluster| cluster.made == running.made)
+        };
         let gone: Vec<String> =
-            self.running.keys().filter(|key| !wanted.contains_key(*key)).cloned().collect();
+            self.running.iter().filter(|entry| !stays(entry)).map(|(key, _)| key.clone()).collect();
         for key in gone {
             if let Some(running) = self.running.remove(&key) {
                 hub.end_tasks_of(&key).await;
@@ -80,11 +94,21 @@ fn remove(folder: &Path) -> Result<(), SandboxError> {
     }
 }
 
-/// The folder of a cluster; a name of its own for each id.
-fn folder_of(hub: &Hub, key: &str) -> PathBuf {
-    let digest = Sha256::digest(key);
+/// Removes the folders that a crash has left between the end of a cluster and that of its folder.
+fn sweep(hub: &Hub, wanted: &BTreeMap<String, Object>) -> Result<(), SandboxError> {
+    let kept: Vec<PathBuf> = wanted.iter().map(|(key, cluster)| folder_of(hub, key, cluster)).collect();
+    let Ok(entries) = std::fs::read_dir(hub.folder.join(FOLDER)) else { return Ok(()) };
+    for path in entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| !kept.contains(path)) {
+        remove(&path)?;
+    }
+    Ok(())
+}
+
+/// The folder of a cluster; a name of its own for each id and each time it is made.
+fn folder_of(hub: &Hub, key: &str, cluster: &Object) -> PathBuf {
+    let digest = Sha256::digest(format!("{key}#{}", cluster.made.0));
     let name: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    hub.folder.join("clusters").join(name)
+    hub.folder.join(FOLDER).join(name)
 }
 
 /// Lets those in who show the token of the kubeconfig in place of its certificate.
@@ -100,7 +124,7 @@ async fn known_by_token(token: Arc<str>, mut request: Request, next: Next) -> Re
 }
 
 async fn start(hub: &Hub, key: &str, object: &Object) -> Result<Running, SandboxError> {
-    let folder = folder_of(hub, key);
+    let folder = folder_of(hub, key, object);
     std::fs::create_dir_all(&folder).map_err(|error| SandboxError::file("make", &folder, error))?;
     let listener = hub.ports.listen(key, None).await?;
     let address = listener.local_addr().map_err(|error| SandboxError::file("listen in", &folder, error))?;
@@ -120,7 +144,7 @@ async fn start(hub: &Hub, key: &str, object: &Object) -> Result<Running, Sandbox
         cluster.router().layer(from_fn(move |request, next| known_by_token(token.clone(), request, next)));
     tasks.spawn(tls::serve(listener, tls, router, tasks.clone()));
     tasks.spawn(cluster.clone().run());
-    Ok(Running { cluster, folder })
+    Ok(Running { cluster, made: object.made, folder })
 }
 
 /// Tells a cluster the nodes of its pools: of those that are ready, or are being changed.

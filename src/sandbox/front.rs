@@ -45,7 +45,7 @@ pub(crate) fn environment(endpoint: &str, authority: &Path) -> Vec<(&'static str
     ]
     .map(|(name, value)| (name, value.to_owned()))
     .into();
-    for name in ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"] {
+    for name in ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"] {
         all.push((name, authority.clone()));
     }
     all

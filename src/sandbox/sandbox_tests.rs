@@ -111,6 +111,27 @@ async fn what_is_made_survives_and_what_is_removed_is_gone() {
 }
 
 #[tokio::test]
+async fn a_cluster_that_is_made_again_is_another_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let (sandbox, client) = start(folder.path()).await;
+    client.send("PUT", &at(""), r#"{"location":"westeurope"}"#).await;
+    let cluster = at("/providers/Microsoft.ContainerService/managedClusters/aks");
+    let credentials =
+        at("/providers/Microsoft.ContainerService/managedClusters/aks/listClusterUserCredential");
+    let pools = json!([{"name": "system", "mode": "System", "vmSize": "Standard_D4s_v5"}]);
+    let body = json!({"location": "westeurope", "properties": {"agentPoolProfiles": pools}}).to_string();
+    let mut handed_out = Vec::new();
+    for _ in 0..2 {
+        assert_eq!(client.send("PUT", &cluster, &body).await.0, 201);
+        handed_out.push(client.send("POST", &credentials, "").await.1);
+        assert_eq!(client.send("DELETE", &cluster, "").await.0, 202);
+        assert_eq!(client.until_not(200, &cluster).await, 404);
+    }
+    assert!(handed_out[0]["kubeconfigs"].is_array() && handed_out[0] != handed_out[1]);
+    sandbox.stop().await;
+}
+
+#[tokio::test]
 async fn a_world_has_one_holder() {
     let folder = tempfile::tempdir().unwrap();
     let (sandbox, _) = start(folder.path()).await;
