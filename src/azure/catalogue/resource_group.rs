@@ -1,0 +1,31 @@
+//! `azurerm_resource_group` is `Microsoft.Resources/resourceGroups`.
+//!
+//! Source: <https://learn.microsoft.com/azure/templates/microsoft.resources/resourcegroups>
+
+use aksel_lang::value::Value;
+
+use crate::resource_type::{Arm, Hooks, Minutes, ResourceType};
+use crate::row::{id, location, name, tags, text};
+
+/// A group that other resources lie in.
+pub const RESOURCE_GROUP: ResourceType = ResourceType {
+    name: "azurerm_resource_group",
+    arm: Arm { kind: "Microsoft.Resources/resourceGroups", api: "2023-07-01" },
+    schema_version: 0,
+    minutes: Minutes { create: 90, read: 5, update: 90, delete: 90 },
+    attributes: &[
+        id(),
+        name().matching(r"^[-\w._()]{0,89}[-\w_()]$", "\"name\" may have 1 to 90 letters, digits, hyphens, underscores, parentheses and periods, and must not end in a period"),
+        location(),
+        text("managed_by", "/managedBy"),
+        tags(),
+    ],
+    calls: &[],
+    rules: &[],
+    hooks: Hooks { identity: Some(identity), ..Hooks::NONE },
+};
+
+fn identity(planned: &Value, subscription: &str) -> Option<String> {
+    let name = planned.attribute("name")?.as_str()?;
+    Some(format!("/subscriptions/{subscription}/resourceGroups/{name}"))
+}

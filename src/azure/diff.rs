@@ -1,0 +1,224 @@
+//! The plan of one object: what the configuration wants, held against what there is.
+//!
+//! Rule: what is written wins; what is not written is the default, or what ARM has said, or nothing. A value that the
+//! service filled in and the configuration does not mention is no difference.
+//!
+//! Invariant: pure: no clock, no network. Whatever plan decides is tested here.
+
+use aksel_lang::path::{Path, Step};
+use aksel_lang::types::{Text, Type};
+use aksel_lang::value::Value;
+
+use crate::read::default_value;
+use crate::resource_type::ResourceType;
+use crate::row::{Change, Kind, Presence, Row};
+use crate::schema::{object_type, row_type};
+use crate::spelling::Spelling;
+
+/// What an object is to become, and which attributes cannot be changed in place.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decided {
+    /// What it is to become; unknown where ARM decides.
+    pub planned: Value,
+    /// What replaces it.
+    pub replace: Vec<Path>,
+}
+
+/// Plans one object. A null prior is an object that is made.
+pub fn decide(resource: &ResourceType, prior: &Value, config: &Value) -> Decided {
+    let mut replace = Vec::new();
+    let prior = Some(prior).filter(|prior| !prior.is_null());
+    let mut planned = members(resource.attributes, prior, config, &Path::root(), &mut replace);
+    let timeouts = config.attribute("timeouts").cloned();
+    planned.push(("timeouts".into(), timeouts.unwrap_or_else(|| Value::null(timeouts_type()))));
+    let mut planned = Value::object(planned);
+    if let Some(prior) = prior {
+        if let Some(keeps) = resource.hooks.keeps {
+            planned = kept(resource, keeps, prior, planned, &mut replace);
+        }
+        if let Some(hook) = resource.hooks.replaces {
+            replace.extend(hook(prior, &planned).into_iter().map(Path::attribute));
+        }
+    }
+    Decided { planned, replace }
+}
+
+fn timeouts_type() -> Type {
+    Type::object(["create", "read", "update", "delete"].map(|name| (name, Type::String)))
+}
+
+/// Puts back what a hook says is no difference.
+fn kept(
+    resource: &ResourceType,
+    keeps: fn(&str, &Value, &Value) -> bool,
+    prior: &Value,
+    planned: Value,
+    replace: &mut Vec<Path>,
+) -> Value {
+    let Some(items) = planned.as_named() else { return planned };
+    let mut items = items.clone();
+    for row in resource.attributes {
+        if keeps(row.name, prior, &planned)
+            && let Some(before) = prior.attribute(row.name)
+        {
+            items.insert(row.name.into(), before.clone());
+            replace.retain(|path| *path != Path::attribute(row.name));
+        }
+    }
+    Value::object(items)
+}
+
+fn members(
+    rows: &[Row],
+    prior: Option<&Value>,
+    config: &Value,
+    place: &Path,
+    replace: &mut Vec<Path>,
+) -> Vec<(Text, Value)> {
+    let member = |row: &Row| {
+        let wanted = config.attribute(row.name);
+        let before = prior.and_then(|prior| prior.attribute(row.name));
+        let path = place.then(Step::Attribute(row.name.into()));
+        let planned = attribute(row, before, wanted, &path, replace);
+        (Text::from(row.name), planned)
+    };
+    rows.iter().map(member).collect()
+}
+
+fn attribute(row: &Row, before: Option<&Value>, wanted: Option<&Value>, path: &Path, replace: &mut Vec<Path>) -> Value {
+    if row.presence == Presence::ReadOnly {
+        return before.cloned().unwrap_or_else(|| Value::unknown(row_type(row)));
+    }
+    let planned = match row.kind {
+        Kind::Block(blocks) => nested(row, blocks.rows, before, wanted, path, replace),
+        Kind::Objects(rows) => nested(row, rows, before, wanted, path, replace),
+        Kind::Text | Kind::Flag | Kind::Number | Kind::Texts | Kind::TextSet | Kind::Map => plain(row, before, wanted),
+    };
+    let changed = before.is_some_and(|before| *before != planned);
+    if changed && row.change == Change::Replaces {
+        replace.push(path.clone());
+    }
+    planned
+}
+
+fn plain(row: &Row, before: Option<&Value>, wanted: Option<&Value>) -> Value {
+    let written = wanted.filter(|wanted| !wanted.is_null());
+    if let Some(written) = written {
+        let normal = normalised(row, written);
+        return match before {
+            Some(before) if same(row, before, &normal) => before.clone().marked(written.marks()),
+            Some(_) | None => normal,
+        };
+    }
+    match (default_value(row), before) {
+        (Some(default), Some(before)) if same(row, before, &default) => before.clone(),
+        (Some(default), _) => default,
+        (None, Some(before)) if row.presence == Presence::Computed || is_zero(before) => before.clone(),
+        (None, None) if row.presence == Presence::Computed => Value::unknown(row_type(row)),
+        (None, _) => Value::null(row_type(row)),
+    }
+}
+
+/// A written value as state will have it.
+fn normalised(row: &Row, written: &Value) -> Value {
+    match (row.spelling, written.as_str()) {
+        (Spelling::Location, Some(text)) => {
+            Value::string(crate::spelling::normal_location(text)).marked(written.marks())
+        }
+        _ => written.clone(),
+    }
+}
+
+fn same(row: &Row, before: &Value, wanted: &Value) -> bool {
+    match (before.as_str(), wanted.as_str()) {
+        (Some(a), Some(b)) => row.spelling.same(a, b),
+        _ => before.unmark_deep().0 == wanted.unmark_deep().0,
+    }
+}
+
+/// Whether state has it for what was never set.
+fn is_zero(value: &Value) -> bool {
+    value.is_null()
+        || value.as_str() == Some("")
+        || value.as_bool() == Some(false)
+        || value.as_number().is_some_and(aksel_lang::number::Number::is_zero)
+        || value.is_known() && value.as_slice().is_some_and(<[Value]>::is_empty)
+        || value.as_named().is_some_and(std::collections::BTreeMap::is_empty)
+}
+
+/// Blocks are matched by place. None written: what ARM made up stays where ARM decides.
+fn nested(
+    row: &Row,
+    rows: &[Row],
+    before: Option<&Value>,
+    wanted: Option<&Value>,
+    path: &Path,
+    replace: &mut Vec<Path>,
+) -> Value {
+    let Some(wanted) = wanted.filter(|wanted| !wanted.is_null()) else {
+        return unwritten(row, rows, before);
+    };
+    if !wanted.is_known() {
+        return Value::unknown(row_type(row)).marked(wanted.marks());
+    }
+    let items = wanted.as_slice().unwrap_or_default();
+    if items.is_empty() {
+        return unwritten(row, rows, before);
+    }
+    let old = before.and_then(Value::as_slice).unwrap_or_default();
+    let made: Vec<Value> = items
+        .iter()
+        .enumerate()
+        .map(|(at, item)| {
+            let inner = path.then(Step::Index(at));
+            Value::object(members(rows, old.get(at), item, &inner, replace))
+        })
+        .collect();
+    Value::list(object_type(rows), made).marked(wanted.marks())
+}
+
+fn unwritten(row: &Row, rows: &[Row], before: Option<&Value>) -> Value {
+    match (row.presence, before) {
+        (Presence::Computed, Some(before)) => before.clone(),
+        (Presence::Computed, None) => Value::unknown(row_type(row)),
+        _ => Value::list(object_type(rows), []),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::container_registry::CONTAINER_REGISTRY;
+
+    fn config(sku: &str, location: &str) -> Value {
+        let text = Value::string;
+        Value::object([
+            ("name", text("acr0001")),
+            ("resource_group_name", text("rg")),
+            ("location", text(location)),
+            ("sku", text(sku)),
+        ])
+    }
+
+    #[test]
+    fn what_arm_decides_is_unknown_until_it_is_made() {
+        let made = decide(&CONTAINER_REGISTRY, &Value::null(Type::Dynamic), &config("Basic", "West Europe")).planned;
+        let show = |name: &str| format!("{:?}", made.attribute(name).unwrap());
+        assert_eq!(show("login_server"), "unknown string");
+        assert_eq!(show("location"), "\"westeurope\"");
+        assert_eq!(show("admin_enabled"), "false");
+        assert_eq!(show("retention_policy_in_days"), "null");
+    }
+
+    #[test]
+    fn another_spelling_of_a_location_is_no_difference_and_another_location_replaces() {
+        let mut state = decide(&CONTAINER_REGISTRY, &Value::null(Type::Dynamic), &config("Basic", "westeurope")).planned;
+        let same = decide(&CONTAINER_REGISTRY, &state, &config("Basic", "West Europe"));
+        assert_eq!((same.planned == state, same.replace.len()), (true, 0));
+        state = same.planned;
+        let moved = decide(&CONTAINER_REGISTRY, &state, &config("Basic", "northeurope"));
+        assert_eq!(moved.replace, [Path::attribute("location")]);
+        let grown = decide(&CONTAINER_REGISTRY, &state, &config("Premium", "westeurope"));
+        assert!(grown.replace.is_empty() && grown.planned != state);
+    }
+}
