@@ -6,13 +6,14 @@
 //! Invariant: pure: no clock, no network. Whatever plan decides is tested here.
 
 use aksel_lang::path::{Path, Step};
-use aksel_lang::types::{Text, Type};
+use aksel_lang::types::Text;
 use aksel_lang::value::Value;
 
 use crate::read::default_value;
+use crate::read::list_of;
 use crate::resource_type::ResourceType;
-use crate::row::{Change, Kind, Presence, Row};
-use crate::schema::{object_type, row_type};
+use crate::row::{Blocks, Change, Kind, Order, Presence, Row};
+use crate::schema::{TIMEOUTS, row_type, timeouts_type};
 use crate::spelling::Spelling;
 
 /// What an object is to become, and which attributes cannot be changed in place.
@@ -30,21 +31,32 @@ pub fn decide(resource: &ResourceType, prior: &Value, config: &Value) -> Decided
     let prior = Some(prior).filter(|prior| !prior.is_null());
     let mut planned = members(resource.attributes, prior, config, &Path::root(), &mut replace);
     let timeouts = config.attribute("timeouts").cloned();
-    planned.push(("timeouts".into(), timeouts.unwrap_or_else(|| Value::null(timeouts_type()))));
+    planned.push(("timeouts".into(), timeouts.unwrap_or_else(|| Value::null(timeouts_type(&TIMEOUTS)))));
     let mut planned = Value::object(planned);
     if let Some(prior) = prior {
         if let Some(keeps) = resource.hooks.keeps {
             planned = kept(resource, keeps, prior, planned, &mut replace);
         }
         if let Some(hook) = resource.hooks.replaces {
-            replace.extend(hook(prior, &planned).into_iter().map(Path::attribute));
+            replace.extend(hook(prior, &planned));
+        }
+        if let Some(hook) = resource.hooks.renews
+            && planned != *prior
+        {
+            planned = renewed(resource, hook(prior, &planned), planned);
         }
     }
     Decided { planned, replace }
 }
 
-fn timeouts_type() -> Type {
-    Type::object(["create", "read", "update", "delete"].map(|name| (name, Type::String)))
+/// Makes unknown what a change makes anew.
+fn renewed(resource: &ResourceType, names: Vec<&'static str>, planned: Value) -> Value {
+    let Some(items) = planned.as_named() else { return planned };
+    let mut items = items.clone();
+    for row in resource.attributes.iter().filter(|row| names.contains(&row.name)) {
+        items.insert(row.name.into(), Value::unknown(row_type(row)));
+    }
+    Value::object(items)
 }
 
 /// Puts back what a hook says is no difference.
@@ -85,14 +97,25 @@ fn members(
     rows.iter().map(member).collect()
 }
 
-fn attribute(row: &Row, before: Option<&Value>, wanted: Option<&Value>, path: &Path, replace: &mut Vec<Path>) -> Value {
+fn attribute(
+    row: &Row,
+    before: Option<&Value>,
+    wanted: Option<&Value>,
+    path: &Path,
+    replace: &mut Vec<Path>,
+) -> Value {
     if row.presence == Presence::ReadOnly {
         return before.cloned().unwrap_or_else(|| Value::unknown(row_type(row)));
     }
     let planned = match row.kind {
-        Kind::Block(blocks) => nested(row, blocks.rows, before, wanted, path, replace),
-        Kind::Objects(rows) => nested(row, rows, before, wanted, path, replace),
-        Kind::Text | Kind::Flag | Kind::Number | Kind::Texts | Kind::TextSet | Kind::Map => plain(row, before, wanted),
+        Kind::Block(blocks) | Kind::Objects(blocks) => nested(row, blocks, before, wanted, path, replace),
+        Kind::Text
+        | Kind::Flag
+        | Kind::Number
+        | Kind::Texts
+        | Kind::TextSet
+        | Kind::NumberSet
+        | Kind::Map => plain(row, before, wanted),
     };
     let changed = before.is_some_and(|before| *before != planned);
     if changed && row.change == Change::Replaces {
@@ -146,47 +169,64 @@ fn is_zero(value: &Value) -> bool {
         || value.as_named().is_some_and(std::collections::BTreeMap::is_empty)
 }
 
-/// Blocks are matched by place. None written: what ARM made up stays where ARM decides.
+/// Blocks are matched by place, those of a set by what they hold. None written: what ARM made up stays where ARM decides.
 fn nested(
     row: &Row,
-    rows: &[Row],
+    blocks: Blocks,
     before: Option<&Value>,
     wanted: Option<&Value>,
     path: &Path,
     replace: &mut Vec<Path>,
 ) -> Value {
     let Some(wanted) = wanted.filter(|wanted| !wanted.is_null()) else {
-        return unwritten(row, rows, before);
+        return unwritten(row, blocks, before);
     };
     if !wanted.is_known() {
         return Value::unknown(row_type(row)).marked(wanted.marks());
     }
     let items = wanted.as_slice().unwrap_or_default();
     if items.is_empty() {
-        return unwritten(row, rows, before);
+        return unwritten(row, blocks, before);
     }
     let old = before.and_then(Value::as_slice).unwrap_or_default();
-    let made: Vec<Value> = items
-        .iter()
-        .enumerate()
-        .map(|(at, item)| {
-            let inner = path.then(Step::Index(at));
-            Value::object(members(rows, old.get(at), item, &inner, replace))
-        })
-        .collect();
-    Value::list(object_type(rows), made).marked(wanted.marks())
+    let made: Vec<Value> = match blocks.order {
+        Order::List => items
+            .iter()
+            .enumerate()
+            .map(|(at, item)| {
+                let inner = path.then(Step::Index(at));
+                Value::object(members(blocks.rows, old.get(at), item, &inner, replace))
+            })
+            .collect(),
+        Order::Set => items.iter().map(|item| of_set(blocks.rows, old, item)).collect(),
+    };
+    list_of(blocks, made).marked(wanted.marks())
 }
 
-fn unwritten(row: &Row, rows: &[Row], before: Option<&Value>) -> Value {
+/// A set's element is an old one if planning it over that one changes nothing; else it is new.
+fn of_set(rows: &[Row], old: &[Value], item: &Value) -> Value {
+    let over =
+        |before: Option<&Value>| Value::object(members(rows, before, item, &Path::root(), &mut Vec::new()));
+    let kept = old.iter().find(|before| over(Some(before)) == **before);
+    kept.cloned().unwrap_or_else(|| over(None))
+}
+
+fn unwritten(row: &Row, blocks: Blocks, before: Option<&Value>) -> Value {
     match (row.presence, before) {
         (Presence::Computed, Some(before)) => before.clone(),
         (Presence::Computed, None) => Value::unknown(row_type(row)),
-        _ => Value::list(object_type(rows), []),
+        _ if matches!(row.kind, Kind::Objects(_)) => match before {
+            Some(before) if is_zero(before) => before.clone(),
+            Some(_) | None => Value::null(row_type(row)),
+        },
+        _ => list_of(blocks, Vec::new()),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use aksel_lang::types::Type;
+
     use super::*;
     use crate::catalogue::container_registry::CONTAINER_REGISTRY;
 
@@ -202,7 +242,8 @@ mod tests {
 
     #[test]
     fn what_arm_decides_is_unknown_until_it_is_made() {
-        let made = decide(&CONTAINER_REGISTRY, &Value::null(Type::Dynamic), &config("Basic", "West Europe")).planned;
+        let made =
+            decide(&CONTAINER_REGISTRY, &Value::null(Type::Dynamic), &config("Basic", "West Europe")).planned;
         let show = |name: &str| format!("{:?}", made.attribute(name).unwrap());
         assert_eq!(show("login_server"), "unknown string");
         assert_eq!(show("location"), "\"westeurope\"");
@@ -212,7 +253,8 @@ mod tests {
 
     #[test]
     fn another_spelling_of_a_location_is_no_difference_and_another_location_replaces() {
-        let mut state = decide(&CONTAINER_REGISTRY, &Value::null(Type::Dynamic), &config("Basic", "westeurope")).planned;
+        let mut state =
+            decide(&CONTAINER_REGISTRY, &Value::null(Type::Dynamic), &config("Basic", "westeurope")).planned;
         let same = decide(&CONTAINER_REGISTRY, &state, &config("Basic", "West Europe"));
         assert_eq!((same.planned == state, same.replace.len()), (true, 0));
         state = same.planned;

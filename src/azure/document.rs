@@ -33,7 +33,10 @@ pub fn empty() -> Json {
 /// What stands at a row's path.
 pub fn at<'a>(document: &'a Json, path: &str) -> Option<&'a Json> {
     let (root, steps) = steps(path);
-    steps.iter().try_fold(document.get(&root)?, |json, step| step_into(json, step)).filter(|json| !json.is_null())
+    steps
+        .iter()
+        .try_fold(document.get(&root)?, |json, step| step_into(json, step))
+        .filter(|json| !json.is_null())
 }
 
 /// What stands at a path below a piece of JSON, for rows inside of a block.
@@ -44,11 +47,11 @@ pub fn below<'a>(json: &'a Json, path: &str) -> Option<&'a Json> {
 
 fn step_into<'a>(json: &'a Json, step: &str) -> Option<&'a Json> {
     match json {
-        Json::Object(members) => {
-            members.get(step).or_else(|| members.iter().find(|(name, _)| name.eq_ignore_ascii_case(step)).map(|(_, v)| v))
-        }
+        Json::Object(members) => members
+            .get(step)
+            .or_else(|| members.iter().find(|(name, _)| name.eq_ignore_ascii_case(step)).map(|(_, v)| v)),
         Json::Array(items) => items.get(step.parse::<usize>().ok()?),
-        _ => None,
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => None,
     }
 }
 
@@ -60,7 +63,19 @@ pub fn put(document: &mut Json, path: &str, value: Json) {
     for step in steps {
         place = make_step(place, step);
     }
-    *place = value;
+    if place.is_object() { overlay(place, value) } else { *place = value }
+}
+
+/// Takes away every member that is null.
+pub fn without_nulls(json: &mut Json) {
+    match json {
+        Json::Object(members) => {
+            members.retain(|_, value| !value.is_null());
+            members.values_mut().for_each(without_nulls);
+        }
+        Json::Array(items) => items.iter_mut().for_each(without_nulls),
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => {}
+    }
 }
 
 /// Writes at a path below a piece of JSON.
@@ -70,7 +85,7 @@ pub fn put_below(json: &mut Json, path: &str, value: Json) {
     for step in split(path, by) {
         place = make_step(place, step);
     }
-    *place = value;
+    if place.is_object() { overlay(place, value) } else { *place = value }
 }
 
 fn make_step<'a>(place: &'a mut Json, step: &str) -> &'a mut Json {
@@ -88,7 +103,9 @@ fn make_step<'a>(place: &'a mut Json, step: &str) -> &'a mut Json {
         *place = Json::Object(Map::new());
     }
     let Json::Object(members) = place else { unreachable!("it has just been made an object") };
-    members.entry(step.to_owned()).or_insert(Json::Null)
+    // A member that differs in letter case only is the same member.
+    let known = members.keys().find(|name| name.eq_ignore_ascii_case(step)).cloned();
+    members.entry(known.unwrap_or_else(|| step.to_owned())).or_insert(Json::Null)
 }
 
 /// Lays one piece of JSON over another: objects member by member, everything else as a whole.

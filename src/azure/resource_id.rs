@@ -16,7 +16,11 @@ pub struct InvalidId(pub String);
 
 impl fmt::Display for InvalidId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` is no ARM resource id: it must look like `/subscriptions/…/resourceGroups/…/providers/…`", self.0)
+        write!(
+            f,
+            "`{}` is no ARM resource id: it must look like `/subscriptions/…/resourceGroups/…/providers/…`",
+            self.0
+        )
     }
 }
 
@@ -27,7 +31,9 @@ impl FromStr for ResourceId {
 
     fn from_str(text: &str) -> Result<ResourceId, InvalidId> {
         let whole = text.strip_prefix('/').filter(|rest| rest.split('/').all(|part| !part.is_empty()));
-        let starts = whole.is_some_and(|rest| rest.to_lowercase().starts_with("subscriptions/") || rest.to_lowercase().starts_with("providers/"));
+        let starts = whole.is_some_and(|rest| {
+            rest.to_lowercase().starts_with("subscriptions/") || rest.to_lowercase().starts_with("providers/")
+        });
         if starts { Ok(ResourceId(text.to_owned())) } else { Err(InvalidId(text.to_owned())) }
     }
 }
@@ -87,7 +93,10 @@ mod tests {
 
     #[test]
     fn parts_of_an_id_are_found_whatever_the_casing() {
-        let id: ResourceId = "/subscriptions/s/resourcegroups/rg/providers/M.C/managedClusters/c/agentPools/p".parse().unwrap();
+        let id: ResourceId =
+            "/subscriptions/s/resourcegroups/rg/providers/M.C/managedClusters/c/agentPools/p"
+                .parse()
+                .unwrap();
         assert_eq!((id.name(), id.resource_group()), ("p", Some("rg")));
         assert_eq!(id.parent(), Some("/subscriptions/s/resourcegroups/rg/providers/M.C/managedClusters/c"));
         let cluster: ResourceId = id.parent().unwrap().parse().unwrap();

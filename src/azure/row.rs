@@ -52,10 +52,12 @@ pub enum Kind {
     TextSet,
     /// A map of strings.
     Map,
+    /// A set of numbers.
+    NumberSet,
     /// Nested blocks.
     Block(Blocks),
     /// An attribute that is a list of objects; may be written as blocks where it is settable.
-    Objects(&'static [Row]),
+    Objects(Blocks),
 }
 
 /// How a block repeats and what it holds.
@@ -67,6 +69,28 @@ pub struct Blocks {
     pub min: usize,
     /// At most so many; 0 is no limit.
     pub max: usize,
+    /// Whether their order counts.
+    pub order: Order,
+    /// Whether ARM has one object or an array of them.
+    pub shape: Shape,
+}
+
+/// Whether the order of blocks counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// A list.
+    List,
+    /// A set.
+    Set,
+}
+
+/// What ARM has for a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// One object.
+    Single,
+    /// An array.
+    Many,
 }
 
 /// Where a row's value is.
@@ -82,6 +106,8 @@ pub enum Place {
     ResourceGroup,
     /// The id without its last type and name.
     Parent,
+    /// What stands behind a word in the id.
+    Within(&'static str),
     /// In state alone: ARM knows nothing of it.
     State,
 }
@@ -110,6 +136,8 @@ pub enum Default {
     Flag(bool),
     /// A number.
     Number(i64),
+    /// A number with a fraction.
+    Fraction(f64),
 }
 
 /// What a change of the value means.
@@ -128,6 +156,8 @@ pub enum Secrecy {
     Open,
     /// It appears nowhere but in state.
     Sensitive,
+    /// It is sent and appears nowhere.
+    WriteOnly,
 }
 
 /// What a value may be.
@@ -192,7 +222,7 @@ pub const fn texts(name: &'static str, path: &'static str) -> Row {
 
 /// A set of strings.
 pub const fn text_set(name: &'static str, path: &'static str) -> Row {
-    Row { absent: Absent::Null, ..row(name, Kind::TextSet, path) }
+    row(name, Kind::TextSet, path)
 }
 
 /// A map of strings.
@@ -200,19 +230,29 @@ pub const fn map(name: &'static str, path: &'static str) -> Row {
     row(name, Kind::Map, path)
 }
 
-/// At most one nested block.
+/// At most one nested block, which is one object for ARM.
 pub const fn block(name: &'static str, path: &'static str, rows: &'static [Row]) -> Row {
-    row(name, Kind::Block(Blocks { rows, min: 0, max: 1 }), path)
+    row(name, Kind::Block(Blocks { rows, min: 0, max: 1, order: Order::List, shape: Shape::Single }), path)
 }
 
 /// Any number of nested blocks.
 pub const fn blocks(name: &'static str, path: &'static str, rows: &'static [Row]) -> Row {
-    row(name, Kind::Block(Blocks { rows, min: 0, max: 0 }), path)
+    row(name, Kind::Block(Blocks { rows, min: 0, max: 0, order: Order::List, shape: Shape::Many }), path)
 }
 
 /// An attribute that is a list of objects.
 pub const fn objects(name: &'static str, path: &'static str, rows: &'static [Row]) -> Row {
-    row(name, Kind::Objects(rows), path)
+    row(name, Kind::Objects(Blocks { rows, min: 0, max: 0, order: Order::List, shape: Shape::Many }), path)
+}
+
+/// An attribute that is a list of at most one object, which is one object for ARM.
+pub const fn object(name: &'static str, path: &'static str, rows: &'static [Row]) -> Row {
+    row(name, Kind::Objects(Blocks { rows, min: 0, max: 1, order: Order::List, shape: Shape::Single }), path)
+}
+
+/// A set of numbers.
+pub const fn number_set(name: &'static str, path: &'static str) -> Row {
+    row(name, Kind::NumberSet, path)
 }
 
 /// The name: the last part of the id.
@@ -237,7 +277,7 @@ pub const fn location() -> Row {
 
 /// Tags.
 pub const fn tags() -> Row {
-    Row { absent: Absent::Null, ..map("tags", "/tags") }
+    map("tags", "/tags")
 }
 
 /// The id.
@@ -272,6 +312,10 @@ impl Row {
     }
 
     /// The row, with a truth value if nobody says.
+    #[expect(
+        clippy::fn_params_excessive_bools,
+        reason = "the flag is a value of the table, not a switch of the function"
+    )]
     pub const fn default_flag(self, flag: bool) -> Row {
         Row { default: Default::Flag(flag), ..self }
     }
@@ -279,6 +323,21 @@ impl Row {
     /// The row, with a number if nobody says.
     pub const fn default_number(self, number: i64) -> Row {
         Row { default: Default::Number(number), ..self }
+    }
+
+    /// The row, with a fraction if nobody says.
+    pub const fn default_fraction(self, fraction: f64) -> Row {
+        Row { default: Default::Fraction(fraction), ..self }
+    }
+
+    /// The row, which is sent and kept nowhere.
+    pub const fn write_only(self) -> Row {
+        Row { secrecy: Secrecy::WriteOnly, place: Place::State, ..self }
+    }
+
+    /// The row, at another place than a path.
+    pub const fn placed(self, place: Place) -> Row {
+        Row { place, ..self }
     }
 
     /// The row, whose change replaces the object.
@@ -321,12 +380,53 @@ impl Row {
         Row { absent: Absent::Default, ..self }
     }
 
-    /// The block, of which there must be at least one.
-    pub const fn at_least_one(self) -> Row {
+    const fn with_blocks(self, change: Blocks) -> Row {
         match self.kind {
-            Kind::Block(blocks) => Row { kind: Kind::Block(Blocks { min: 1, ..blocks }), ..self },
-            Kind::Text | Kind::Flag | Kind::Number | Kind::Texts | Kind::TextSet | Kind::Map | Kind::Objects(_) => self,
+            Kind::Block(_) => Row { kind: Kind::Block(change), ..self },
+            Kind::Objects(_) => Row { kind: Kind::Objects(change), ..self },
+            Kind::Text
+            | Kind::Flag
+            | Kind::Number
+            | Kind::Texts
+            | Kind::TextSet
+            | Kind::Map
+            | Kind::NumberSet => self,
         }
+    }
+
+    const fn blocks_of(self) -> Blocks {
+        match self.kind {
+            Kind::Block(blocks) | Kind::Objects(blocks) => blocks,
+            Kind::Text
+            | Kind::Flag
+            | Kind::Number
+            | Kind::Texts
+            | Kind::TextSet
+            | Kind::Map
+            | Kind::NumberSet => {
+                panic!("only blocks have a number and an order")
+            }
+        }
+    }
+
+    /// The block, of which there must be at least so many.
+    pub const fn at_least(self, min: usize) -> Row {
+        self.with_blocks(Blocks { min, ..self.blocks_of() })
+    }
+
+    /// The block, of which there may be at most so many.
+    pub const fn at_most(self, max: usize) -> Row {
+        self.with_blocks(Blocks { max, ..self.blocks_of() })
+    }
+
+    /// The block, whose order does not count.
+    pub const fn unordered(self) -> Row {
+        self.with_blocks(Blocks { order: Order::Set, ..self.blocks_of() })
+    }
+
+    /// The block, of which there is at most one, though ARM has an array.
+    pub const fn in_array(self) -> Row {
+        self.with_blocks(Blocks { shape: Shape::Many, ..self.blocks_of() })
     }
 
     /// The block, which is there when the JSON at its path says so.

@@ -5,39 +5,33 @@
 use std::collections::BTreeMap;
 
 use aksel_lang::schema::{
-    AttributeSchema, BlockSchema, NestedSchema, Nesting, Notation, Presence as SchemaPresence, Schema, Secrecy as SchemaSecrecy,
+    AttributeSchema, BlockSchema, NestedSchema, Nesting, Notation, Presence as SchemaPresence, Schema,
+    Secrecy as SchemaSecrecy,
 };
 use aksel_lang::types::{Text, Type};
 
-use crate::resource_type::ResourceType;
-use crate::row::{Kind, Presence, Row, Secrecy};
+use crate::row::{Blocks, Kind, Order, Presence, Row, Secrecy};
 
-/// The schema of a resource type.
-pub fn schema(resource: &ResourceType) -> Schema {
-    let mut block = block(resource.attributes);
-    block.blocks.insert("timeouts".into(), timeouts(&["create", "read", "update", "delete"]));
-    Schema { version: resource.schema_version, block }
+/// The timeouts that a resource type may be given.
+pub const TIMEOUTS: [&str; 4] = ["create", "read", "update", "delete"];
+
+/// The schema of a resource type or data source.
+pub fn schema(version: u64, rows: &[Row], timeouts: &[&str]) -> Schema {
+    let mut block = block(rows);
+    block.blocks.insert("timeouts".into(), timeouts_schema(timeouts));
+    Schema { version, block }
 }
 
-/// The schema of a data source over a resource's rows: the arguments say which object, all else is read.
-pub fn data_schema(resource: &ResourceType, arguments: &[&str]) -> Schema {
-    let mut block = BlockSchema::default();
-    for row in resource.attributes {
-        let mut attribute = AttributeSchema::new(row_type(row), SchemaPresence::Computed);
-        if arguments.contains(&row.name) {
-            attribute.presence = SchemaPresence::Required;
-        }
-        attribute.secrecy = secrecy(row);
-        block.attributes.insert(row.name.into(), attribute);
-    }
-    block.blocks.insert("timeouts".into(), timeouts(&["read"]));
-    Schema { version: 0, block }
-}
-
-fn timeouts(names: &[&str]) -> NestedSchema {
-    let attribute = |name: &&str| (Text::from(*name), AttributeSchema::new(Type::String, SchemaPresence::Optional));
+fn timeouts_schema(names: &[&str]) -> NestedSchema {
+    let attribute =
+        |name: &&str| (Text::from(*name), AttributeSchema::new(Type::String, SchemaPresence::Optional));
     let block = BlockSchema { attributes: names.iter().map(attribute).collect(), ..BlockSchema::default() };
     NestedSchema { nesting: Nesting::Single, min_items: 0, max_items: 1, block }
+}
+
+/// The type of a `timeouts` block.
+pub fn timeouts_type(names: &[&str]) -> Type {
+    Type::object(names.iter().map(|name| (*name, Type::String)))
 }
 
 /// The schema of a block of rows.
@@ -45,21 +39,30 @@ pub fn block(rows: &[Row]) -> BlockSchema {
     let mut block = BlockSchema::default();
     for row in rows {
         match row.kind {
-            Kind::Block(blocks) if row.is_settable() => {
-                let nested = NestedSchema {
-                    nesting: Nesting::List,
-                    min_items: if row.presence == Presence::Required { blocks.min.max(1) } else { blocks.min },
-                    max_items: blocks.max,
-                    block: self::block(blocks.rows),
-                };
-                block.blocks.insert(row.name.into(), nested);
+            Kind::Block(blocks) => {
+                block.blocks.insert(row.name.into(), nested(blocks));
             }
-            _ => {
+            Kind::Text
+            | Kind::Flag
+            | Kind::Number
+            | Kind::Texts
+            | Kind::TextSet
+            | Kind::Map
+            | Kind::NumberSet
+            | Kind::Objects(_) => {
                 block.attributes.insert(row.name.into(), attribute(row));
             }
         }
     }
     block
+}
+
+fn nested(blocks: Blocks) -> NestedSchema {
+    let nesting = match blocks.order {
+        Order::List => Nesting::List,
+        Order::Set => Nesting::Set,
+    };
+    NestedSchema { nesting, min_items: blocks.min, max_items: blocks.max, block: block(blocks.rows) }
 }
 
 fn attribute(row: &Row) -> AttributeSchema {
@@ -69,18 +72,16 @@ fn attribute(row: &Row) -> AttributeSchema {
         Presence::Computed => SchemaPresence::OptionalComputed,
         Presence::ReadOnly => SchemaPresence::Computed,
     };
-    let written_as_blocks = matches!(row.kind, Kind::Objects(_)) && row.is_settable();
-    AttributeSchema {
-        secrecy: secrecy(row),
-        notation: if written_as_blocks { Notation::ArgumentOrBlocks } else { Notation::Argument },
-        ..AttributeSchema::new(row_type(row), presence)
-    }
-}
-
-fn secrecy(row: &Row) -> SchemaSecrecy {
-    match row.secrecy {
+    let secrecy = match row.secrecy {
         Secrecy::Open => SchemaSecrecy::Open,
         Secrecy::Sensitive => SchemaSecrecy::Sensitive,
+        Secrecy::WriteOnly => SchemaSecrecy::WriteOnly,
+    };
+    let written_as_blocks = matches!(row.kind, Kind::Objects(_)) && row.is_settable();
+    AttributeSchema {
+        secrecy,
+        notation: if written_as_blocks { Notation::ArgumentOrBlocks } else { Notation::Argument },
+        ..AttributeSchema::new(row_type(row), presence)
     }
 }
 
@@ -92,9 +93,12 @@ pub fn row_type(row: &Row) -> Type {
         Kind::Number => Type::Number,
         Kind::Texts => Type::list(Type::String),
         Kind::TextSet => Type::set(Type::String),
+        Kind::NumberSet => Type::set(Type::Number),
         Kind::Map => Type::map(Type::String),
-        Kind::Block(blocks) => Type::list(object_type(blocks.rows)),
-        Kind::Objects(rows) => Type::list(object_type(rows)),
+        Kind::Block(blocks) | Kind::Objects(blocks) => match blocks.order {
+            Order::List => Type::list(object_type(blocks.rows)),
+            Order::Set => Type::set(object_type(blocks.rows)),
+        },
     }
 }
 

@@ -26,7 +26,26 @@ pub enum Spelling {
     Keys,
     /// A number that ARM has as text.
     NumberAsText,
+    /// A text whose letter case is ignored.
+    AnyCase,
+    /// Texts that ARM has in a list of objects under this member.
+    Each(&'static str),
+    /// A text that ARM has as the only one of a list.
+    Only,
+    /// A truth value that ARM has as text.
+    FlagAsText,
+    /// Texts that ARM has in one, with commas between.
+    Commas,
+    /// Texts that ARM has in one, with semicolons between.
+    Semicolons,
+    /// The host of an address; only read.
+    Host,
+    /// Whether only critical add-ons run on a pool, which ARM has as a taint.
+    CriticalTaint,
 }
+
+/// The taint that keeps everything but critical add-ons off a pool.
+const CRITICAL: &str = "CriticalAddonsOnly=true:NoSchedule";
 
 /// `Enabled` and `Disabled`.
 pub const ENABLED: Spelling = Spelling::Words("Enabled", "Disabled");
@@ -51,6 +70,21 @@ impl Spelling {
                 Json::Object(named.collect::<Map<_, _>>())
             }
             (Spelling::NumberAsText, Json::Number(number)) => number.to_string().into(),
+            (Spelling::FlagAsText, Json::Bool(truth)) => truth.to_string().into(),
+            (Spelling::Commas, Json::Array(items)) => joined(items, ", ").into(),
+            (Spelling::Semicolons, Json::Array(items)) => joined(items, ";").into(),
+            (Spelling::CriticalTaint, Json::Bool(truth)) => {
+                if *truth {
+                    json!([CRITICAL])
+                } else {
+                    json!([])
+                }
+            }
+            (Spelling::Only, Json::String(_)) => json!([value]),
+            (Spelling::Each(member), Json::Array(items)) => items
+                .iter()
+                .map(|item| Json::Object(Map::from_iter([(member.to_owned(), item.clone())])))
+                .collect(),
             _ => value,
         }
     }
@@ -70,6 +104,18 @@ impl Spelling {
             (Spelling::NumberAsText, Json::String(text)) => {
                 text.parse::<i64>().map_or(value.clone(), Json::from)
             }
+            (Spelling::Commas, Json::String(text)) => parted(text, ','),
+            (Spelling::Semicolons, Json::String(text)) => parted(text, ';'),
+            (Spelling::Host, Json::String(text)) => {
+                let rest = text.split_once("://").map_or(text.as_str(), |(_, rest)| rest);
+                rest.split('/').next().unwrap_or_default().into()
+            }
+            (Spelling::CriticalTaint, Json::Array(items)) => items.contains(&json!(CRITICAL)).into(),
+            (Spelling::FlagAsText, Json::String(text)) => text.eq_ignore_ascii_case("true").into(),
+            (Spelling::Only, Json::Array(items)) => items.first().cloned().unwrap_or(Json::Null),
+            (Spelling::Each(member), Json::Array(items)) => {
+                items.iter().filter_map(|item| item.get(member)).cloned().collect()
+            }
             _ => value,
         }
     }
@@ -78,16 +124,37 @@ impl Spelling {
     pub fn same(self, a: &str, b: &str) -> bool {
         match self {
             Spelling::Location => normal_location(a) == normal_location(b),
-            Spelling::Id => a.eq_ignore_ascii_case(b),
+            Spelling::Id | Spelling::AnyCase => a.eq_ignore_ascii_case(b),
             Spelling::Plain
             | Spelling::Words(..)
             | Spelling::Inverted
             | Spelling::EmptyIs(_)
             | Spelling::Pairs(_)
             | Spelling::Keys
+            | Spelling::Each(_)
+            | Spelling::Only
+            | Spelling::FlagAsText
+            | Spelling::Commas
+            | Spelling::Semicolons
+            | Spelling::Host
+            | Spelling::CriticalTaint
             | Spelling::NumberAsText => a == b,
         }
     }
+
+    /// Whether an empty text says something to ARM.
+    pub fn has_empty(self) -> bool {
+        matches!(self, Spelling::EmptyIs(_))
+            || matches!(self, Spelling::Pairs(pairs) if pairs.iter().any(|(ours, _)| ours.is_empty()))
+    }
+}
+
+fn joined(items: &[Json], by: &str) -> String {
+    items.iter().filter_map(Json::as_str).collect::<Vec<_>>().join(by)
+}
+
+fn parted(text: &str, by: char) -> Json {
+    text.split(by).map(str::trim).filter(|part| !part.is_empty()).map(Json::from).collect()
 }
 
 /// A region's name as ARM has it: small letters, no blanks.

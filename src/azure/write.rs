@@ -8,30 +8,26 @@ use aksel_lang::value::Value;
 use serde_json::{Value as Json, json};
 
 use crate::document::{empty, put, put_below};
-use crate::resource_type::ResourceType;
-use crate::row::{Kind, Place, Row};
+use crate::row::{Blocks, Kind, Place, Row, Shape};
 
 /// The document that makes an object, or changes one: `body`, and the parts that are written on their own.
 ///
-/// With a state, only what differs from it is in the document.
-pub fn document(resource: &ResourceType, planned: &Value, state: Option<&Value>) -> Json {
+/// With a state, only what differs from it is in the document; what is taken away is null there.
+pub fn document(rows: &[Row], planned: &Value, state: Option<&Value>) -> Json {
     let mut document = empty();
-    for row in resource.attributes.iter().filter(|row| row.is_settable()) {
+    for row in rows.iter().filter(|row| row.is_settable()) {
         let Place::Body(path) = row.place else { continue };
         let Some(value) = planned.attribute(row.name) else { continue };
         let before = state.and_then(|state| state.attribute(row.name));
         if before == Some(value) {
             continue;
         }
-        match spelled(row, value) {
+        match spelled(row, value, before) {
             Some(json) => put(&mut document, path, json),
             // What was there and is no longer wanted is taken away.
             None if before.is_some_and(|before| !is_empty(before)) => put(&mut document, path, cleared(row)),
             None => {}
         }
-    }
-    if let Some(hook) = resource.hooks.before_write {
-        hook(&mut document, planned);
     }
     document
 }
@@ -44,46 +40,54 @@ fn is_empty(value: &Value) -> bool {
 fn cleared(row: &Row) -> Json {
     match row.kind {
         Kind::Map => json!({}),
-        Kind::Texts | Kind::TextSet => json!([]),
+        Kind::Texts | Kind::TextSet | Kind::NumberSet => json!([]),
         Kind::Text | Kind::Flag | Kind::Number | Kind::Block(_) | Kind::Objects(_) => Json::Null,
     }
 }
 
 /// The value of a row as ARM spells it; `None` for nothing.
-fn spelled(row: &Row, value: &Value) -> Option<Json> {
+fn spelled(row: &Row, value: &Value, before: Option<&Value>) -> Option<Json> {
     if value.is_null() || !value.is_known() {
         return None;
     }
     match row.kind {
-        Kind::Block(blocks) => nested(blocks.rows, value, if blocks.max == 1 { Shape::Single } else { Shape::Many }),
-        Kind::Objects(rows) => nested(rows, value, Shape::Many),
-        Kind::Text | Kind::Flag | Kind::Number | Kind::Texts | Kind::TextSet | Kind::Map => {
+        Kind::Block(blocks) | Kind::Objects(blocks) => nested(blocks, value, before),
+        Kind::Text
+        | Kind::Flag
+        | Kind::Number
+        | Kind::Texts
+        | Kind::TextSet
+        | Kind::NumberSet
+        | Kind::Map => {
+            if !value.is_wholly_known() || value.as_str() == Some("") && !row.spelling.has_empty() {
+                return None;
+            }
             let json: Json = serde_json::from_str(&json::write(&value.unmark_deep().0)).ok()?;
             Some(row.spelling.write(json))
         }
     }
 }
 
-enum Shape {
-    Single,
-    Many,
-}
-
-fn nested(rows: &[Row], value: &Value, shape: Shape) -> Option<Json> {
+fn nested(blocks: Blocks, value: &Value, before: Option<&Value>) -> Option<Json> {
     let items = value.as_slice()?;
-    let mut bodies = items.iter().map(|item| block(rows, item));
-    match shape {
-        Shape::Single => bodies.next(),
-        Shape::Many => Some(Json::Array(bodies.collect())),
+    let before = before.and_then(Value::as_slice).unwrap_or_default();
+    match blocks.shape {
+        Shape::Single => items.first().map(|item| block(blocks.rows, item, before.first())),
+        Shape::Many => Some(Json::Array(items.iter().map(|item| block(blocks.rows, item, None)).collect())),
     }
 }
 
-fn block(rows: &[Row], item: &Value) -> Json {
+/// The JSON of one block; what it no longer has since `before` is null there.
+pub fn block(rows: &[Row], item: &Value, before: Option<&Value>) -> Json {
     let mut body = json!({});
     for row in rows.iter().filter(|row| row.is_settable()) {
         let Place::Body(path) = row.place else { continue };
-        if let Some(json) = item.attribute(row.name).and_then(|value| spelled(row, value)) {
-            put_below(&mut body, path, json);
+        let Some(value) = item.attribute(row.name) else { continue };
+        let old = before.and_then(|before| before.attribute(row.name));
+        match spelled(row, value, old) {
+            Some(json) => put_below(&mut body, path, json),
+            None if old.is_some_and(|old| !is_empty(old)) => put_below(&mut body, path, cleared(row)),
+            None => {}
         }
     }
     body

@@ -2,35 +2,57 @@
 //!
 //! Source: <https://learn.microsoft.com/azure/templates/microsoft.containerregistry/2025-11-01/registries>
 
-use serde_json::{Value as Json, json};
-
-use crate::catalogue::rules::{identity_block, only_with};
-use crate::document::{at, put};
-use crate::resource_type::{Arm, Call, HALF_AN_HOUR, Hooks, ResourceType};
-use crate::row::{Row, blocks, flag, id, location, name, number, objects, resource_group_name, tags, text, text_set};
+use crate::catalogue::rules::has_identity;
+use crate::catalogue::rules::only_with;
+use crate::document::at;
+use crate::document::put;
+use crate::resource_type::{Arm, Call, Hooks, Minutes, ResourceType, Writing};
+use crate::row::{
+    Place, Row, block, blocks, flag, id, location, map, number, object, objects, resource_group_name, tags,
+    text, text_set,
+};
 use crate::spelling::{ENABLED, LOWER_ENABLED, Spelling};
+use crate::steps::Step;
+use crate::steps::StepInput;
+use aksel_lang::value::Value;
+use aksel_state::intent::Deed;
+use serde_json::Value as Json;
+use serde_json::json;
 
-/// The admin's user and passwords. ARM answers this call with an error while the admin user is disabled.
-const CREDENTIALS: Call =
-    Call::post("credentials", "listCredentials").when(|body| body["properties"]["adminUserEnabled"] == true);
-
-const IP_RULES: &[Row] = &[text("action", "action").required(), text("ip_range", "value").required()];
-
-const NETWORK_RULES: &[Row] = &[
-    text("default_action", "defaultAction").default_text("Allow"),
-    Row { kind: crate::row::Kind::Objects(IP_RULES), ..objects("ip_rule", "ipRules", IP_RULES) },
-];
-
-const ENCRYPTION: &[Row] = &[
+/// The rows of `encryption`.
+pub const ENCRYPTION: &[Row] = &[
     text("identity_client_id", "keyVaultProperties.identity").required(),
     text("key_vault_key_id", "keyVaultProperties.keyIdentifier").required(),
 ];
 
-const REPLICATION: &[Row] = &[
+/// The rows of `network_rule_set.ip_rule`.
+pub const NETWORK_RULE_SET_IP_RULE: &[Row] =
+    &[text("action", "action").read_only(), text("ip_range", "value").read_only()];
+
+/// The rows of `network_rule_set`.
+pub const NETWORK_RULE_SET: &[Row] = &[
+    text("default_action", "defaultAction").default_text("Allow").one_of(&["Allow", "Deny"]),
+    objects("ip_rule", "ipRules", NETWORK_RULE_SET_IP_RULE).unordered().computed(),
+];
+
+/// The rows of `georeplications`.
+pub const GEOREPLICATIONS: &[Row] = &[
     text("location", "location").required().spelled(Spelling::Location),
-    flag("global_endpoint_routing_enabled", "properties.globalEndpointRouting").required().spelled(ENABLED),
-    flag("zone_redundancy_enabled", "properties.zoneRedundancy").spelled(ENABLED).default_flag(false),
-    Row { absent: crate::row::Absent::Null, ..crate::row::map("tags", "tags") },
+    flag("global_endpoint_routing_enabled", "properties.regionEndpointEnabled").required(),
+    flag("zone_redundancy_enabled", "properties.zoneRedundancy").default_flag(false).spelled(ENABLED),
+    map("tags", "tags"),
+];
+
+/// The rows of `identity`.
+pub const IDENTITY: &[Row] = &[
+    text("type", "type").required().one_of(&[
+        "SystemAssigned",
+        "UserAssigned",
+        "SystemAssigned, UserAssigned",
+    ]),
+    text_set("identity_ids", "userAssignedIdentities").spelled(Spelling::Keys),
+    text("principal_id", "principalId").read_only(),
+    text("tenant_id", "tenantId").read_only(),
 ];
 
 /// A registry for container images.
@@ -38,46 +60,84 @@ pub const CONTAINER_REGISTRY: ResourceType = ResourceType {
     name: "azurerm_container_registry",
     arm: Arm { kind: "Microsoft.ContainerRegistry/registries", api: "2025-11-01" },
     schema_version: 2,
-    minutes: HALF_AN_HOUR,
+    minutes: Minutes { create: 30, read: 5, update: 30, delete: 30 },
     attributes: &[
         id(),
-        name().matching("^[a-zA-Z0-9]{5,50}$", "alpha numeric characters only are allowed in \"name\", 5 to 50 of them"),
+        text("name", "")
+            .placed(Place::Name)
+            .required()
+            .replaces()
+            .matching(r"^[a-zA-Z0-9]*$", "alpha numeric characters only are allowed"),
         resource_group_name(),
         location(),
         text("sku", "/sku/name").required().one_of(&["Basic", "Standard", "Premium"]),
         flag("admin_enabled", "adminUserEnabled").default_flag(false),
         flag("anonymous_pull_enabled", "anonymousPullEnabled"),
-        flag("azuread_authentication_as_arm_policy_enabled", "policies.azureADAuthenticationAsArmPolicy.status")
-            .spelled(LOWER_ENABLED)
-            .default_flag(true),
+        flag(
+            "azuread_authentication_as_arm_policy_enabled",
+            "policies.azureADAuthenticationAsArmPolicy.status",
+        )
+        .default_flag(true)
+        .spelled(LOWER_ENABLED),
         flag("data_endpoint_enabled", "dataEndpointEnabled"),
-        flag("export_policy_enabled", "policies.exportPolicy.status").spelled(LOWER_ENABLED).default_flag(true),
+        flag("export_policy_enabled", "policies.exportPolicy.status")
+            .default_flag(true)
+            .spelled(LOWER_ENABLED),
         flag("network_rule_bypass_for_tasks_enabled", "networkRuleBypassAllowedForTasks").default_flag(false),
         text("network_rule_bypass_option", "networkRuleBypassOptions")
             .default_text("AzureServices")
             .one_of(&["AzureServices", "None"]),
-        flag("public_network_access_enabled", "publicNetworkAccess").spelled(ENABLED).default_flag(true),
+        flag("public_network_access_enabled", "publicNetworkAccess").default_flag(true).spelled(ENABLED),
         flag("quarantine_policy_enabled", "policies.quarantinePolicy.status").spelled(LOWER_ENABLED),
         number("retention_policy_in_days", "policies.retentionPolicy.days").between(0, 365),
-        text("role_assignment_mode", "roleAssignmentMode").default_text("LegacyRegistryPermissions"),
-        flag("zone_redundancy_enabled", "zoneRedundancy").spelled(ENABLED).default_flag(false).replaces(),
-        objects("encryption", "encryption", ENCRYPTION).present_when(|json| json["status"] == "enabled").or_null(),
-        objects("network_rule_set", "networkRuleSet", NETWORK_RULES).computed(),
-        blocks("georeplications", "replications:/value", REPLICATION),
-        identity_block(),
-        tags(),
+        text("role_assignment_mode", "roleAssignmentMode")
+            .default_text("LegacyRegistryPermissions")
+            .one_of(&["LegacyRegistryPermissions", "AbacRepositoryPermissions"]),
+        flag("zone_redundancy_enabled", "zoneRedundancy").default_flag(false).replaces().spelled(ENABLED),
+        object("encryption", "encryption", ENCRYPTION)
+            .present_when(|json| json["status"] == "enabled")
+            .or_null(),
+        object("network_rule_set", "networkRuleSet", NETWORK_RULE_SET).computed().present_when(|json| {
+            json["ipRules"].as_array().is_some_and(|rules| !rules.is_empty())
+                || json["defaultAction"] == "Deny"
+        }),
+        blocks("georeplications", "replications:/value", GEOREPLICATIONS),
         text("login_server", "loginServer").read_only(),
         text("admin_username", "credentials:/username").read_only(),
         text("admin_password", "credentials:/passwords/0/value").read_only().sensitive(),
         text_set("data_endpoint_host_names", "dataEndpointHostNames").read_only(),
+        block("identity", "/identity", IDENTITY).present_when(has_identity),
+        tags(),
     ],
-    calls: &[CREDENTIALS],
-    rules: &[|config| only_with(config, "sku", &["Premium"], &["encryption", "georeplications", "zone_redundancy_enabled"])],
-    hooks: Hooks { before_write: Some(complete), after_read: Some(tidy), ..Hooks::NONE },
+    calls: &[
+        Call::post("credentials", "listCredentials")
+            .when(|body| body["properties"]["adminUserEnabled"] == true),
+        Call::get("replications", "replications").when(|body| body["sku"]["name"] == "Premium"),
+    ],
+    groups: &[],
+    rules: &[|config| {
+        only_with(config, "sku", &["Premium"], &["encryption", "georeplications", "zone_redundancy_enabled"])
+    }],
+    hooks: Hooks {
+        before_read: Some(home_is_no_replication),
+        before_write: Some(complete),
+        steps: Some(replicate),
+        ..Hooks::NONE
+    },
 };
 
+/// The region of the registry itself is listed as a replication too.
+fn home_is_no_replication(document: &mut Json, _state: &Value) {
+    let home = document["body"]["location"].as_str().unwrap_or_default().to_owned();
+    let is_home =
+        |item: &Json| item["location"].as_str().is_some_and(|place| place.eq_ignore_ascii_case(&home));
+    if let Some(items) = document["replications"]["value"].as_array_mut() {
+        items.retain(|item| !is_home(item));
+    }
+}
+
 /// The tier goes with the name, and a retention of some days is a retention that is on.
-fn complete(document: &mut Json, _planned: &aksel_lang::value::Value) {
+fn complete(document: &mut Json, _writing: &Writing<'_>) {
     if let Some(sku) = at(document, "/sku/name").cloned() {
         put(document, "/sku/tier", sku);
     }
@@ -90,21 +150,31 @@ fn complete(document: &mut Json, _planned: &aksel_lang::value::Value) {
     }
 }
 
-/// State has empty lists where ARM has nothing.
-fn tidy(
-    values: &mut std::collections::BTreeMap<aksel_lang::types::Text, aksel_lang::value::Value>,
-    _document: &Json,
-    _id: &str,
-) {
-    use aksel_lang::value::Value;
-    for name in ["network_rule_set", "georeplications"] {
-        if let Some(value) = values.get_mut(name).filter(|value| value.is_null()) {
-            let element = value.ty().element().cloned().unwrap_or(aksel_lang::types::Type::Dynamic);
-            *value = Value::list(element, []);
-        }
+fn regions(value: &Value) -> Vec<(String, Value)> {
+    let items = value.attribute("georeplications").and_then(Value::as_slice).unwrap_or_default();
+    let region = |item: &Value| {
+        Some((crate::spelling::normal_location(item.attribute("location")?.as_str()?), item.clone()))
+    };
+    items.iter().filter_map(region).collect()
+}
+
+/// Replications are objects of their own: those that are new or other are written, those that are gone deleted.
+fn replicate(input: &StepInput<'_>, mut steps: Vec<Step>) -> Vec<Step> {
+    if input.deed == Deed::Delete {
+        return steps;
     }
-    let names = values.get("data_endpoint_host_names").filter(|value| value.is_null()).cloned();
-    if names.is_some() {
-        values.insert("data_endpoint_host_names".into(), aksel_lang::set::set(aksel_lang::types::Type::String, []));
+    let (before, wanted) = (regions(input.prior), regions(input.planned));
+    let address = |region: &str| format!("{}/replications/{region}", input.id);
+    for (region, _) in before.iter().filter(|(region, _)| !wanted.iter().any(|(other, _)| other == region)) {
+        steps.push(Step::delete(address(region), input.api));
     }
+    for (region, item) in
+        wanted.iter().filter(|(region, item)| !before.iter().any(|old| old.0 == *region && old.1 == *item))
+    {
+        let block = crate::write::block(GEOREPLICATIONS, item, None);
+        let mut body = block;
+        body["location"] = json!(region);
+        steps.push(Step::put(address(region), input.api, body));
+    }
+    steps
 }

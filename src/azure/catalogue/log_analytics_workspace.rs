@@ -2,42 +2,59 @@
 //!
 //! Source: <https://learn.microsoft.com/azure/templates/microsoft.operationalinsights/2025-07-01/workspaces>
 
-use crate::catalogue::rules::identity_block;
-use crate::resource_type::{Arm, Call, HALF_AN_HOUR, Hooks, ResourceType};
-use crate::row::{flag, id, location, name, number, resource_group_name, tags, text};
+use crate::catalogue::rules::has_identity;
+use crate::resource_type::{Arm, Call, Hooks, Minutes, ResourceType};
+use crate::row::{Place, Row, block, flag, id, location, number, resource_group_name, tags, text, text_set};
 use crate::spelling::Spelling;
 
-const KEYS: Call = Call::post("keys", "sharedKeys").at("2020-08-01");
+/// The rows of `identity`.
+pub const IDENTITY: &[Row] = &[
+    text("type", "type").required().one_of(&[
+        "SystemAssigned",
+        "UserAssigned",
+        "SystemAssigned, UserAssigned",
+    ]),
+    text_set("identity_ids", "userAssignedIdentities").spelled(Spelling::Keys),
+    text("principal_id", "principalId").read_only(),
+    text("tenant_id", "tenantId").read_only(),
+];
 
 /// A store for logs.
 pub const LOG_ANALYTICS_WORKSPACE: ResourceType = ResourceType {
     name: "azurerm_log_analytics_workspace",
     arm: Arm { kind: "Microsoft.OperationalInsights/workspaces", api: "2025-07-01" },
     schema_version: 3,
-    minutes: HALF_AN_HOUR,
+    minutes: Minutes { create: 30, read: 5, update: 30, delete: 30 },
     attributes: &[
         id(),
-        name().matching("^[A-Za-z0-9][A-Za-z0-9-]{2,61}[A-Za-z0-9]$", "\"name\" must be 4 to 63 letters, digits and hyphens, and neither begin nor end with a hyphen"),
+        text("name", "").placed(Place::Name).required().replaces().matching(
+            r"^[A-Za-z0-9][A-Za-z0-9-]{2,61}[A-Za-z0-9]$",
+            "4 to 63 letters, digits and hyphens, neither beginning nor ending with a hyphen",
+        ),
         resource_group_name(),
         location(),
-        flag("allow_resource_only_permissions", "features.enableLogAccessUsingOnlyResourcePermissions").default_flag(true),
-        flag("local_authentication_enabled", "features.disableLocalAuth").spelled(Spelling::Inverted).default_flag(true),
+        flag("allow_resource_only_permissions", "features.enableLogAccessUsingOnlyResourcePermissions")
+            .default_flag(true),
+        flag("local_authentication_enabled", "features.disableLocalAuth")
+            .default_flag(true)
+            .spelled(Spelling::Inverted),
         flag("cmk_for_query_forced", "forceCmkForQuery"),
         number("daily_quota_gb", "workspaceCapping.dailyQuotaGb").default_number(-1).or_default(),
-        text("data_collection_rule_id", "defaultDataCollectionRuleResourceId").spelled(Spelling::Id),
+        text("data_collection_rule_id", "defaultDataCollectionRuleResourceId"),
         flag("immediate_data_purge_on_30_days_enabled", "features.immediatePurgeDataOn30Days"),
         text("internet_ingestion_access_type", "publicNetworkAccessForIngestion").default_text("Enabled"),
         text("internet_query_access_type", "publicNetworkAccessForQuery").default_text("Enabled"),
         number("reservation_capacity_in_gb_per_day", "sku.capacityReservationLevel").or_null(),
         number("retention_in_days", "retentionInDays").computed().between(7, 730),
         text("sku", "sku.name").computed(),
-        identity_block(),
-        tags(),
         text("workspace_id", "customerId").read_only(),
         text("primary_shared_key", "keys:/primarySharedKey").read_only().sensitive(),
         text("secondary_shared_key", "keys:/secondarySharedKey").read_only().sensitive(),
+        block("identity", "/identity", IDENTITY).present_when(has_identity),
+        tags(),
     ],
-    calls: &[KEYS],
+    calls: &[Call::post("keys", "sharedKeys")],
+    groups: &[],
     rules: &[],
     hooks: Hooks::NONE,
 };

@@ -1,11 +1,10 @@
 //! `azurerm_resource_group` is `Microsoft.Resources/resourceGroups`.
 //!
-//! Source: <https://learn.microsoft.com/azure/templates/microsoft.resources/resourcegroups>
-
-use aksel_lang::value::Value;
+//! Source: <https://learn.microsoft.com/azure/templates/microsoft.resources/2023-07-01/resourcegroups>
 
 use crate::resource_type::{Arm, Hooks, Minutes, ResourceType};
-use crate::row::{id, location, name, tags, text};
+use crate::row::{Place, id, location, tags, text};
+use aksel_lang::value::Value;
 
 /// A group that other resources lie in.
 pub const RESOURCE_GROUP: ResourceType = ResourceType {
@@ -15,12 +14,16 @@ pub const RESOURCE_GROUP: ResourceType = ResourceType {
     minutes: Minutes { create: 90, read: 5, update: 90, delete: 90 },
     attributes: &[
         id(),
-        name().matching(r"^[-\w._()]{0,89}[-\w_()]$", "\"name\" may have 1 to 90 letters, digits, hyphens, underscores, parentheses and periods, and must not end in a period"),
+        text("name", "").placed(Place::Name).required().replaces().matching(
+            r"^[-\w._()]{0,89}[-\w_()]$",
+            "1 to 90 letters, digits, hyphens, underscores, parentheses and periods, not ending in a period",
+        ),
         location(),
         text("managed_by", "/managedBy"),
         tags(),
     ],
     calls: &[],
+    groups: &[],
     rules: &[],
     hooks: Hooks { identity: Some(identity), ..Hooks::NONE },
 };

@@ -6,29 +6,17 @@ use aksel_lang::value::Value;
 use aksel_provider::finding::Finding;
 use serde_json::Value as Json;
 
-use crate::row::{Row, block, text, text_set};
-use crate::spelling::Spelling;
-
-const IDENTITY: &[Row] = &[
-    text("type", "type").required().one_of(&["SystemAssigned", "UserAssigned", "SystemAssigned, UserAssigned"]),
-    text_set("identity_ids", "userAssignedIdentities").spelled(Spelling::Keys),
-    text("principal_id", "principalId").read_only(),
-    text("tenant_id", "tenantId").read_only(),
-];
-
-/// The `identity` block of most resources.
-pub const fn identity_block() -> Row {
-    block("identity", "/identity", IDENTITY).present_when(has_identity)
-}
-
-fn has_identity(json: &Json) -> bool {
+/// Whether an `identity` says anything.
+pub fn has_identity(json: &Json) -> bool {
     json["type"].as_str().is_some_and(|kind| !kind.eq_ignore_ascii_case("None"))
 }
 
 /// Whether the configuration sets an attribute to something that is not nothing.
 pub fn is_set(config: &Value, name: &str) -> bool {
     config.attribute(name).is_some_and(|value| {
-        let nothing = value.is_null() || value.as_bool() == Some(false) || value.as_slice().is_some_and(<[Value]>::is_empty);
+        let nothing = value.is_null()
+            || value.as_bool() == Some(false)
+            || value.as_slice().is_some_and(<[Value]>::is_empty);
         value.is_known() && !nothing
     })
 }
@@ -59,7 +47,8 @@ pub fn at_most_one(config: &Value, names: &[&str]) -> Vec<Finding> {
             .iter()
             .map(|other| {
                 let summary = format!("`{other}` conflicts with `{first}`");
-                Finding::error(Code::InvalidConfiguration, summary, "Only one of them may be set.").at(Path::attribute(*other))
+                Finding::error(Code::InvalidConfiguration, summary, "Only one of them may be set.")
+                    .at(Path::attribute(*other))
             })
             .collect(),
     }

@@ -1,0 +1,255 @@
+//! What the cluster's table cannot say: its pools, its add-ons, its credentials.
+//!
+//! Invariant: the default pool is changed through `agentPools/<name>`, never through the cluster.
+//! Never: a kubeconfig is shown; its values are sensitive.
+
+use std::collections::BTreeMap;
+
+use aksel_lang::code::Code;
+use aksel_lang::path::{Path, Step as PathStep};
+use aksel_lang::types::Text;
+use aksel_lang::value::Value;
+use aksel_provider::finding::Finding;
+use aksel_state::intent::Deed;
+use base64::Engine as _;
+use serde_json::{Value as Json, json};
+
+use crate::catalogue::kubernetes_cluster::DEFAULT_NODE_POOL;
+use crate::catalogue::pools::{ROTATING, limits_without_scaling, no_stand_in, rotation, stand_in, touched};
+use crate::document::{at, put};
+use crate::resource_type::Writing;
+use crate::steps::{Step, StepInput};
+use crate::write::block;
+
+/// Parts of the cluster that are switched on by being written, at their paths.
+const SWITCHES: &[&str] = &[
+    "addonProfiles.omsagent",
+    "addonProfiles.aciConnectorLinux",
+    "addonProfiles.ingressApplicationGateway",
+    "addonProfiles.azureKeyvaultSecretsProvider",
+    "addonProfiles.ACCSGXDevicePlugin",
+    "azureMonitorProfile.metrics",
+    "securityProfile.azureKeyVaultKms",
+    "ingressProfile.webAppRouting",
+    "networkProfile.advancedNetworking",
+];
+
+/// What rotates the default pool beside what rotates every pool.
+const ROTATING_DEFAULT: &[&str] = &["name", "only_critical_addons_enabled", "os_sku"];
+
+fn pool(value: &Value) -> Option<&Value> {
+    value.attribute("default_node_pool").and_then(Value::as_slice).and_then(<[Value]>::first)
+}
+
+fn pool_name(value: &Value) -> Option<&str> {
+    pool(value)?.attribute("name")?.as_str()
+}
+
+/// Changes of a cluster and of its pools go one after the other.
+pub fn lane(planned: &Value) -> Option<String> {
+    planned.attribute("id").and_then(Value::as_str).map(str::to_owned)
+}
+
+/// Leaves the default pool alone among the pools, and opens the kubeconfigs.
+pub fn shape(document: &mut Json, state: &Value) {
+    let known = pool_name(state).map(str::to_owned);
+    if let Some(Json::Array(pools)) = document["body"]["properties"].get_mut("agentPoolProfiles") {
+        let named =
+            pools.iter().position(|pool| pool["name"].as_str() == known.as_deref() && known.is_some());
+        let system = || pools.iter().position(|pool| pool["mode"] == "System");
+        let chosen = named.or_else(system).unwrap_or(0);
+        *pools = pools.get(chosen).cloned().into_iter().collect();
+    }
+    let storage = &mut document["body"]["properties"]["storageProfile"];
+    let enabled =
+        |json: &Json, name: &str, otherwise: bool| json[name]["enabled"].as_bool().unwrap_or(otherwise);
+    let unusual = enabled(storage, "blobCSIDriver", false)
+        || !enabled(storage, "diskCSIDriver", true)
+        || !enabled(storage, "fileCSIDriver", true)
+        || !enabled(storage, "snapshotController", true);
+    let stated =
+        state.attribute("storage_profile").and_then(Value::as_slice).is_some_and(|items| !items.is_empty());
+    if storage.is_object() {
+        storage["stated"] = json!(unusual || stated);
+    }
+    for key in ["user", "admin"] {
+        if let Some(raw) = kubeconfig(&document[key]) {
+            document[key] = json!({ "config": opened(&raw), "raw": raw });
+        }
+    }
+}
+
+fn kubeconfig(answer: &Json) -> Option<String> {
+    let encoded = answer["kubeconfigs"][0]["value"].as_str()?;
+    let bytes = base64::engine::general_purpose::STANDARD.decode(encoded).ok()?;
+    String::from_utf8(bytes).ok()
+}
+
+/// Host, certificates and password of a kubeconfig's first cluster and user; null where they cannot be read.
+fn opened(raw: &str) -> Json {
+    let Ok(config) = serde_saphyr::from_str::<Json>(raw) else { return Json::Null };
+    let (cluster, user) = (&config["clusters"][0]["cluster"], &config["users"][0]);
+    let text = |json: &Json| json.as_str().unwrap_or_default().to_owned();
+    json!({
+        "host": text(&cluster["server"]),
+        "cluster_ca_certificate": text(&cluster["certificate-authority-data"]),
+        "client_certificate": text(&user["user"]["client-certificate-data"]),
+        "client_key": text(&user["user"]["client-key-data"]),
+        "password": text(&user["user"]["token"]),
+        "username": text(&user["name"]),
+    })
+}
+
+/// The id of the group that the nodes lie in.
+pub fn finish(values: &mut BTreeMap<Text, Value>, _document: &Json, id: &str) {
+    let group = values.get("node_resource_group").and_then(Value::as_str).unwrap_or_default();
+    let subscription = id.split('/').nth(2).unwrap_or_default();
+    let whole = format!("/subscriptions/{subscription}/resourceGroups/{group}");
+    values.insert("node_resource_group_id".into(), Value::string(whole));
+}
+
+/// Switches, and what ARM wants beside what the configuration says.
+pub fn complete(document: &mut Json, writing: &Writing<'_>) {
+    for path in SWITCHES {
+        let member = pointer(document, path);
+        match member {
+            Some(Json::Null) => put(document, path, json!({ "enabled": false })),
+            Some(_) => put(document, &format!("{path}.enabled"), json!(true)),
+            None => {}
+        }
+    }
+    if at(document, "aadProfile").is_some() {
+        put(document, "aadProfile.managed", json!(true));
+    }
+    if at(document, "securityProfile.defender").is_some() {
+        put(document, "securityProfile.defender.securityMonitoring.enabled", json!(true));
+    }
+    if at(document, "addonProfiles.azurepolicy.enabled").is_some() {
+        put(document, "addonProfiles.azurepolicy.config.version", json!("v2"));
+    }
+    if at(document, "/sku/tier").is_some() {
+        put(document, "/sku/name", json!("Base"));
+    }
+    if writing.prior.is_null() {
+        let principal = writing
+            .planned
+            .attribute("service_principal")
+            .and_then(Value::as_slice)
+            .is_some_and(|items| !items.is_empty());
+        if !principal {
+            put(document, "servicePrincipalProfile.clientId", json!("msi"));
+        }
+        if let (Some(item), Some(properties)) =
+            (pool(writing.planned), document["body"].get_mut("properties"))
+        {
+            properties["agentPoolProfiles"] = json!([pool_body(item)]);
+        }
+    }
+}
+
+fn pointer(document: &Json, path: &str) -> Option<Json> {
+    let pointer = format!("/body/properties/{}", path.replace('.', "/"));
+    document.pointer(&pointer).cloned()
+}
+
+/// The default pool as ARM has it within a cluster.
+fn pool_body(item: &Value) -> Json {
+    let mut body = block(DEFAULT_NODE_POOL, item, None);
+    if let Some(members) = body.as_object_mut() {
+        members.remove("temporaryName");
+        members.insert("mode".into(), json!("System"));
+        members.insert("osType".into(), json!("Linux"));
+    }
+    body
+}
+
+/// The default pool's change goes through `agentPools`.
+pub fn through_pools(input: &StepInput<'_>, mut table: Vec<Step>) -> Vec<Step> {
+    if input.deed != Deed::Update {
+        return table;
+    }
+    for step in &mut table {
+        if let Some(properties) = step.body["properties"].as_object_mut() {
+            properties.remove("agentPoolProfiles");
+        }
+    }
+    let hollow = |step: &Step| {
+        step.body["properties"].as_object().is_some_and(serde_json::Map::is_empty)
+            && step.body.as_object().is_some_and(|members| members.len() == 1)
+    };
+    table.retain(|step| !hollow(step));
+    let (Some(before), Some(after)) = (pool(input.prior), pool(input.planned)) else { return table };
+    if before == after {
+        return table;
+    }
+    let name = |value: &Value| value.attribute("name").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let address = |name: &str| format!("{}/agentPools/{name}", input.id);
+    let mut body = pool_body(after);
+    if let Some(members) = body.as_object_mut() {
+        members.remove("name");
+    }
+    let body = json!({ "properties": body });
+    let rotates = !touched_default(before, after).is_empty();
+    match stand_in(after) {
+        Some(other) if rotates => {
+            let mut steps = rotation(&address(&name(before)), &other, input.api, &body);
+            steps[2].id = address(&name(after));
+            table.extend(steps);
+        }
+        _ => table.push(Step::merge(address(&name(after)), input.api, body)),
+    }
+    table
+}
+
+fn touched_default(before: &Value, after: &Value) -> Vec<&'static str> {
+    let mut names = touched(ROTATING, before, after);
+    names.extend(touched(ROTATING_DEFAULT, before, after));
+    names
+}
+
+/// What would fail at apply.
+pub fn refuses(prior: &Value, planned: &Value) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let Some(after) = pool(planned) else { return findings };
+    let place = Path::attribute("default_node_pool");
+    if let Some((most, least)) = limits_without_scaling(after) {
+        let summary = format!(
+            "expanding `default_node_pool`: `max_count`({most}) and `min_count`({least}) must be set to `null` when `auto_scaling_enabled` is set to `false`"
+        );
+        findings.push(
+            Finding::error(Code::InvalidValue, summary, "Limits belong to a pool that scales by itself.")
+                .at(place.clone()),
+        );
+    }
+    if let Some(before) = pool(prior) {
+        let touched = touched_default(before, after);
+        if !touched.is_empty() && stand_in(after).is_none() {
+            findings.push(no_stand_in(&touched).at(place));
+        }
+    }
+    findings
+}
+
+/// Changes that replace the cluster only in one direction.
+pub fn replaces(prior: &Value, planned: &Value) -> Vec<Path> {
+    let mut paths = Vec::new();
+    let flag = |value: &Value, name: &str| value.attribute(name).and_then(Value::as_bool);
+    if flag(prior, "oidc_issuer_enabled") == Some(true) && flag(planned, "oidc_issuer_enabled") == Some(false)
+    {
+        paths.push(Path::attribute("oidc_issuer_enabled"));
+    }
+    let network = |value: &Value, name: &str| -> Option<String> {
+        let profile = value.attribute("network_profile")?.as_slice()?.first()?;
+        Some(profile.attribute(name)?.as_str()?.to_owned())
+    };
+    for name in ["network_plugin", "network_plugin_mode", "network_policy", "pod_cidr"] {
+        let (Some(before), Some(after)) = (network(prior, name), network(planned, name)) else { continue };
+        // Overlay and a policy can be added to a network that is there; taken away or changed they cannot.
+        let added = before.is_empty() && (name == "network_policy" || name == "network_plugin_mode");
+        if before != after && !added {
+            let place = Path::attribute("network_profile").then(PathStep::Index(0));
+            paths.push(place.then(PathStep::Attribute(name.into())));
+        }
+    }
+    paths
+}

@@ -1,0 +1,599 @@
+//! `azurerm_kubernetes_cluster` is `Microsoft.ContainerService/managedClusters`.
+//!
+//! Source: <https://learn.microsoft.com/azure/templates/microsoft.containerservice/2025-10-01/managedclusters>
+
+use crate::catalogue::rules::has_identity;
+use crate::group::Group;
+use crate::resource_type::{Arm, Call, Hooks, Minutes, ResourceType};
+use crate::row::{
+    Place, Row, block, blocks, flag, id, location, map, number, number_set, objects, resource_group_name,
+    tags, text, text_set, texts,
+};
+use crate::spelling::Spelling;
+
+/// The rows of `api_server_access_profile`.
+pub const API_SERVER_ACCESS_PROFILE: &[Row] = &[
+    text_set("authorized_ip_ranges", "authorizedIPRanges"),
+    text("subnet_id", "subnetId").spelled(Spelling::Id),
+    flag("virtual_network_integration_enabled", "enableVnetIntegration").default_flag(false),
+];
+
+/// The rows of `default_node_pool.upgrade_settings`.
+pub const DEFAULT_NODE_POOL_UPGRADE_SETTINGS: &[Row] = &[
+    number("drain_timeout_in_minutes", "drainTimeoutInMinutes"),
+    text("max_surge", "maxSurge").required(),
+    number("node_soak_duration_in_minutes", "nodeSoakDurationInMinutes"),
+    text("undrainable_node_behavior", "undrainableNodeBehavior"),
+];
+
+/// The rows of `default_node_pool.node_network_profile.allowed_host_ports`.
+pub const DEFAULT_NODE_POOL_NODE_NETWORK_PROFILE_ALLOWED_HOST_PORTS: &[Row] =
+    &[number("port_start", "portStart"), number("port_end", "portEnd"), text("protocol", "protocol")];
+
+/// The rows of `default_node_pool.node_network_profile`.
+pub const DEFAULT_NODE_POOL_NODE_NETWORK_PROFILE: &[Row] = &[
+    texts("application_security_group_ids", "applicationSecurityGroups"),
+    blocks(
+        "allowed_host_ports",
+        "allowedHostPorts",
+        DEFAULT_NODE_POOL_NODE_NETWORK_PROFILE_ALLOWED_HOST_PORTS,
+    ),
+    map("node_public_ip_tags", "").placed(Place::State).replaces(),
+];
+
+/// The rows of `default_node_pool.kubelet_config`.
+pub const DEFAULT_NODE_POOL_KUBELET_CONFIG: &[Row] = &[
+    text_set("allowed_unsafe_sysctls", "allowedUnsafeSysctls"),
+    number("container_log_max_files", "containerLogMaxFiles"),
+    number("container_log_max_size_mb", "containerLogMaxSizeMB"),
+    flag("cpu_cfs_quota_enabled", "cpuCfsQuota").default_flag(true),
+    text("cpu_cfs_quota_period", "cpuCfsQuotaPeriod"),
+    text("cpu_manager_policy", "cpuManagerPolicy"),
+    number("image_gc_high_threshold", "imageGcHighThreshold"),
+    number("image_gc_low_threshold", "imageGcLowThreshold"),
+    number("pod_max_pid", "podMaxPids"),
+    text("topology_manager_policy", "topologyManagerPolicy"),
+];
+
+/// The rows of `default_node_pool.linux_os_config.sysctl_config`.
+pub const DEFAULT_NODE_POOL_LINUX_OS_CONFIG_SYSCTL_CONFIG: &[Row] = &[
+    number("net_ipv4_tcp_keepalive_intvl", "netIpv4TcpkeepaliveIntvl"),
+    number("fs_aio_max_nr", "fsAioMaxNr"),
+    number("fs_file_max", "fsFileMax"),
+    number("fs_inotify_max_user_watches", "fsInotifyMaxUserWatches"),
+    number("fs_nr_open", "fsNrOpen"),
+    number("kernel_threads_max", "kernelThreadsMax"),
+    number("net_core_netdev_max_backlog", "netCoreNetdevMaxBacklog"),
+    number("net_core_optmem_max", "netCoreOptmemMax"),
+    number("net_core_rmem_default", "netCoreRmemDefault"),
+    number("net_core_rmem_max", "netCoreRmemMax"),
+    number("net_core_somaxconn", "netCoreSomaxconn"),
+    number("net_core_wmem_default", "netCoreWmemDefault"),
+    number("net_core_wmem_max", "netCoreWmemMax"),
+    number("net_ipv4_neigh_default_gc_thresh1", "netIpv4NeighDefaultGcThresh1"),
+    number("net_ipv4_neigh_default_gc_thresh2", "netIpv4NeighDefaultGcThresh2"),
+    number("net_ipv4_neigh_default_gc_thresh3", "netIpv4NeighDefaultGcThresh3"),
+    number("net_ipv4_tcp_fin_timeout", "netIpv4TcpFinTimeout"),
+    number("net_ipv4_tcp_keepalive_probes", "netIpv4TcpKeepaliveProbes"),
+    number("net_ipv4_tcp_keepalive_time", "netIpv4TcpKeepaliveTime"),
+    number("net_ipv4_tcp_max_syn_backlog", "netIpv4TcpMaxSynBacklog"),
+    number("net_ipv4_tcp_max_tw_buckets", "netIpv4TcpMaxTwBuckets"),
+    flag("net_ipv4_tcp_tw_reuse", "netIpv4TcpTwReuse"),
+    number("net_netfilter_nf_conntrack_buckets", "netNetfilterNfConntrackBuckets"),
+    number("net_netfilter_nf_conntrack_max", "netNetfilterNfConntrackMax"),
+    number("vm_max_map_count", "vmMaxMapCount"),
+    number("vm_swappiness", "vmSwappiness"),
+    number("vm_vfs_cache_pressure", "vmVfsCachePressure"),
+    number("net_ipv4_ip_local_port_range_max", "").placed(Place::State),
+    number("net_ipv4_ip_local_port_range_min", "").placed(Place::State),
+];
+
+/// The rows of `default_node_pool.linux_os_config`.
+pub const DEFAULT_NODE_POOL_LINUX_OS_CONFIG: &[Row] = &[
+    number("swap_file_size_mb", "swapFileSizeMB"),
+    text("transparent_huge_page", "transparentHugePageEnabled"),
+    text("transparent_huge_page_defrag", "transparentHugePageDefrag"),
+    block("sysctl_config", "sysctls", DEFAULT_NODE_POOL_LINUX_OS_CONFIG_SYSCTL_CONFIG),
+];
+
+/// The rows of `default_node_pool`.
+pub const DEFAULT_NODE_POOL: &[Row] = &[
+    text("name", "name").required().matching(r"^[a-z][a-z0-9]{0,11}$", "must begin with a lowercase letter, contain only lowercase letters and numbers and be between 1 and 12 characters in length"),
+    flag("auto_scaling_enabled", "enableAutoScaling"),
+    text("capacity_reservation_group_id", "capacityReservationGroupID").replaces().spelled(Spelling::Id),
+    flag("fips_enabled", "enableFIPS"),
+    text("gpu_driver", "gpuProfile.driver").replaces(),
+    text("gpu_instance", "gpuInstanceProfile").replaces(),
+    flag("host_encryption_enabled", "enableEncryptionAtHost"),
+    text("host_group_id", "hostGroupID").replaces().spelled(Spelling::Id),
+    text("kubelet_disk_type", "kubeletDiskType").computed().one_of(&["OS", "Temporary"]),
+    number("max_count", "maxCount").between(1, 1000),
+    number("max_pods", "maxPods").computed(),
+    number("min_count", "minCount").between(1, 1000),
+    number("node_count", "count").computed().between(1, 1000),
+    map("node_labels", "nodeLabels").computed(),
+    flag("node_public_ip_enabled", "enableNodePublicIP"),
+    text("node_public_ip_prefix_id", "nodePublicIPPrefixID").replaces().spelled(Spelling::Id),
+    text("orchestrator_version", "orchestratorVersion").computed(),
+    number("os_disk_size_gb", "osDiskSizeGB").computed(),
+    text("os_disk_type", "osDiskType").default_text("Managed").one_of(&["Ephemeral", "Managed"]),
+    text("os_sku", "osSKU").computed(),
+    text("pod_subnet_id", "podSubnetID").spelled(Spelling::Id),
+    text("proximity_placement_group_id", "proximityPlacementGroupID").replaces().spelled(Spelling::Id),
+    text("scale_down_mode", "scaleDownMode").default_text("Delete").one_of(&["Delete", "Deallocate"]),
+    text("snapshot_id", "creationData.sourceResourceId").spelled(Spelling::Id),
+    flag("ultra_ssd_enabled", "enableUltraSSD").default_flag(false),
+    text("vm_size", "vmSize").computed(),
+    text("vnet_subnet_id", "vnetSubnetID").spelled(Spelling::Id),
+    text("workload_runtime", "workloadRuntime").computed().one_of(&["OCIContainer", "KataVmIsolation"]),
+    text_set("zones", "availabilityZones"),
+    block("upgrade_settings", "upgradeSettings", DEFAULT_NODE_POOL_UPGRADE_SETTINGS),
+    block("node_network_profile", "networkProfile", DEFAULT_NODE_POOL_NODE_NETWORK_PROFILE),
+    block("kubelet_config", "kubeletConfig", DEFAULT_NODE_POOL_KUBELET_CONFIG),
+    block("linux_os_config", "linuxOSConfig", DEFAULT_NODE_POOL_LINUX_OS_CONFIG),
+    text("type", "type").default_text("VirtualMachineScaleSets").replaces().one_of(&["AvailabilitySet", "VirtualMachineScaleSets"]),
+    map("tags", "tags"),
+    flag("only_critical_addons_enabled", "nodeTaints").spelled(Spelling::CriticalTaint),
+    text("temporary_name_for_rotation", "temporaryName").matching(r"^[a-z][a-z0-9]{0,11}$", "must begin with a lowercase letter, contain only lowercase letters and numbers and be between 1 and 12 characters in length"),
+];
+
+/// The rows of `linux_profile.ssh_key`.
+pub const LINUX_PROFILE_SSH_KEY: &[Row] = &[text("key_data", "keyData").required().replaces()];
+
+/// The rows of `linux_profile`.
+pub const LINUX_PROFILE: &[Row] = &[
+    text("admin_username", "adminUsername").required().replaces(),
+    block("ssh_key", "ssh.publicKeys", LINUX_PROFILE_SSH_KEY).at_least(1).in_array(),
+];
+
+/// The rows of `windows_profile.gmsa`.
+pub const WINDOWS_PROFILE_GMSA: &[Row] =
+    &[text("dns_server", "dnsServer").required(), text("root_domain", "rootDomainName").required()];
+
+/// The rows of `windows_profile`.
+pub const WINDOWS_PROFILE: &[Row] = &[
+    text("admin_username", "adminUsername").required().replaces(),
+    text("admin_password", "adminPassword").required().sensitive(),
+    text("license", "licenseType"),
+    block("gmsa", "gmsaProfile", WINDOWS_PROFILE_GMSA).present_when(|json| json["enabled"] == true),
+];
+
+/// The rows of `service_principal`.
+pub const SERVICE_PRINCIPAL: &[Row] =
+    &[text("client_id", "clientId").required(), text("client_secret", "secret").required().sensitive()];
+
+/// The rows of `kubelet_identity`.
+pub const KUBELET_IDENTITY: &[Row] = &[
+    text("client_id", "clientId").computed().replaces(),
+    text("object_id", "objectId").computed().replaces(),
+    text("user_assigned_identity_id", "resourceId").computed().replaces().spelled(Spelling::Id),
+];
+
+/// The rows of `node_provisioning_profile`.
+pub const NODE_PROVISIONING_PROFILE: &[Row] = &[
+    text("mode", "mode").default_text("Manual").one_of(&["Auto", "Manual"]),
+    text("default_node_pools", "defaultNodePools").default_text("Auto").one_of(&["Auto", "None"]),
+];
+
+/// The rows of `bootstrap_profile`.
+pub const BOOTSTRAP_PROFILE: &[Row] = &[
+    text("artifact_source", "artifactSource").default_text("Direct"),
+    text("container_registry_id", "containerRegistryId").spelled(Spelling::Id),
+];
+
+/// The rows of `azure_active_directory_role_based_access_control`.
+pub const AZURE_ACTIVE_DIRECTORY_ROLE_BASED_ACCESS_CONTROL: &[Row] = &[
+    texts("admin_group_object_ids", "adminGroupObjectIDs"),
+    flag("azure_rbac_enabled", "enableAzureRBAC"),
+    text("tenant_id", "tenantID").computed(),
+];
+
+/// The rows of `storage_profile`.
+pub const STORAGE_PROFILE: &[Row] = &[
+    flag("blob_driver_enabled", "blobCSIDriver.enabled").default_flag(false),
+    flag("disk_driver_enabled", "diskCSIDriver.enabled").default_flag(true).or_default(),
+    flag("file_driver_enabled", "fileCSIDriver.enabled").default_flag(true).or_default(),
+    flag("snapshot_controller_enabled", "snapshotController.enabled").default_flag(true).or_default(),
+];
+
+/// The rows of `workload_autoscaler_profile`.
+pub const WORKLOAD_AUTOSCALER_PROFILE: &[Row] = &[
+    flag("keda_enabled", "keda.enabled").default_flag(false),
+    flag("vertical_pod_autoscaler_enabled", "verticalPodAutoscaler.enabled").default_flag(false),
+];
+
+/// The rows of `monitor_metrics`.
+pub const MONITOR_METRICS: &[Row] = &[
+    text("annotations_allowed", "kubeStateMetrics.metricAnnotationsAllowList"),
+    text("labels_allowed", "kubeStateMetrics.metricLabelsAllowlist"),
+];
+
+/// The rows of `microsoft_defender`.
+pub const MICROSOFT_DEFENDER: &[Row] =
+    &[text("log_analytics_workspace_id", "logAnalyticsWorkspaceResourceId").required().spelled(Spelling::Id)];
+
+/// The rows of `oms_agent.oms_agent_identity`.
+pub const OMS_AGENT_OMS_AGENT_IDENTITY: &[Row] = &[
+    text("client_id", "").placed(Place::State).read_only(),
+    text("object_id", "").placed(Place::State).read_only(),
+    text("user_assigned_identity_id", "").placed(Place::State).read_only(),
+];
+
+/// The rows of `oms_agent`.
+pub const OMS_AGENT: &[Row] = &[
+    text("log_analytics_workspace_id", "config.logAnalyticsWorkspaceResourceID")
+        .required()
+        .spelled(Spelling::Id),
+    flag("msi_auth_for_monitoring_enabled", "config.useAADAuth").spelled(Spelling::FlagAsText),
+    objects("oms_agent_identity", "", OMS_AGENT_OMS_AGENT_IDENTITY).placed(Place::State).read_only(),
+];
+
+/// The rows of `aci_connector_linux.connector_identity`.
+pub const ACI_CONNECTOR_LINUX_CONNECTOR_IDENTITY: &[Row] = &[
+    text("client_id", "").placed(Place::State).read_only(),
+    text("object_id", "").placed(Place::State).read_only(),
+    text("user_assigned_identity_id", "").placed(Place::State).read_only(),
+];
+
+/// The rows of `aci_connector_linux`.
+pub const ACI_CONNECTOR_LINUX: &[Row] = &[
+    text("subnet_name", "config.SubnetName").required(),
+    objects("connector_identity", "", ACI_CONNECTOR_LINUX_CONNECTOR_IDENTITY)
+        .placed(Place::State)
+        .read_only(),
+];
+
+/// The rows of `ingress_application_gateway.ingress_application_gateway_identity`.
+pub const INGRESS_APPLICATION_GATEWAY_INGRESS_APPLICATION_GATEWAY_IDENTITY: &[Row] = &[
+    text("client_id", "").placed(Place::State).read_only(),
+    text("object_id", "").placed(Place::State).read_only(),
+    text("user_assigned_identity_id", "").placed(Place::State).read_only(),
+];
+
+/// The rows of `ingress_application_gateway`.
+pub const INGRESS_APPLICATION_GATEWAY: &[Row] = &[
+    text("gateway_id", "config.applicationGatewayId").spelled(Spelling::Id),
+    text("gateway_name", "config.applicationGatewayName"),
+    text("subnet_cidr", "config.subnetCIDR"),
+    text("subnet_id", "config.subnetId").spelled(Spelling::Id),
+    text("effective_gateway_id", "config.effectiveApplicationGatewayId").read_only(),
+    objects(
+        "ingress_application_gateway_identity",
+        "",
+        INGRESS_APPLICATION_GATEWAY_INGRESS_APPLICATION_GATEWAY_IDENTITY,
+    )
+    .placed(Place::State)
+    .read_only(),
+];
+
+/// The rows of `key_vault_secrets_provider.secret_identity`.
+pub const KEY_VAULT_SECRETS_PROVIDER_SECRET_IDENTITY: &[Row] = &[
+    text("client_id", "").placed(Place::State).read_only(),
+    text("object_id", "").placed(Place::State).read_only(),
+    text("user_assigned_identity_id", "").placed(Place::State).read_only(),
+];
+
+/// The rows of `key_vault_secrets_provider`.
+pub const KEY_VAULT_SECRETS_PROVIDER: &[Row] = &[
+    flag("secret_rotation_enabled", "config.enableSecretRotation")
+        .default_flag(false)
+        .spelled(Spelling::FlagAsText),
+    text("secret_rotation_interval", "config.rotationPollInterval").default_text("2m").or_default(),
+    objects("secret_identity", "", KEY_VAULT_SECRETS_PROVIDER_SECRET_IDENTITY)
+        .placed(Place::State)
+        .read_only(),
+];
+
+/// The rows of `confidential_computing`.
+pub const CONFIDENTIAL_COMPUTING: &[Row] =
+    &[flag("sgx_quote_helper_enabled", "config.ACCSGXQuoteHelperEnabled")
+        .required()
+        .spelled(Spelling::FlagAsText)];
+
+/// The rows of `http_proxy_config`.
+pub const HTTP_PROXY_CONFIG: &[Row] = &[
+    text("http_proxy", "httpProxy"),
+    text("https_proxy", "httpsProxy"),
+    text_set("no_proxy", "noProxy"),
+    text("trusted_ca", "trustedCa").sensitive(),
+];
+
+/// The rows of `key_management_service`.
+pub const KEY_MANAGEMENT_SERVICE: &[Row] = &[
+    text("key_vault_key_id", "keyId").required(),
+    text("key_vault_network_access", "keyVaultNetworkAccess").default_text("Public"),
+];
+
+/// The rows of `service_mesh_profile.certificate_authority`.
+pub const SERVICE_MESH_PROFILE_CERTIFICATE_AUTHORITY: &[Row] = &[
+    text("cert_chain_object_name", "certChainObjectName").required(),
+    text("cert_object_name", "certObjectName").required(),
+    text("key_object_name", "keyObjectName").required(),
+    text("key_vault_id", "keyVaultId").required(),
+    text("root_cert_object_name", "rootCertObjectName").required(),
+];
+
+/// The rows of `service_mesh_profile`.
+pub const SERVICE_MESH_PROFILE: &[Row] = &[
+    text("mode", "mode").required(),
+    texts("revisions", "istio.revisions").required(),
+    block(
+        "certificate_authority",
+        "istio.certificateAuthority.plugin",
+        SERVICE_MESH_PROFILE_CERTIFICATE_AUTHORITY,
+    ),
+    flag("external_ingress_gateway_enabled", "").placed(Place::State),
+    flag("internal_ingress_gateway_enabled", "").placed(Place::State),
+];
+
+/// The rows of `web_app_routing.web_app_routing_identity`.
+pub const WEB_APP_ROUTING_WEB_APP_ROUTING_IDENTITY: &[Row] = &[
+    text("client_id", "").placed(Place::State).read_only(),
+    text("object_id", "").placed(Place::State).read_only(),
+    text("user_assigned_identity_id", "").placed(Place::State).read_only(),
+];
+
+/// The rows of `web_app_routing`.
+pub const WEB_APP_ROUTING: &[Row] = &[
+    text("default_nginx_controller", "nginx.defaultIngressControllerType")
+        .default_text("AnnotationControlled"),
+    texts("dns_zone_ids", "dnsZoneResourceIds").required(),
+    objects("web_app_routing_identity", "", WEB_APP_ROUTING_WEB_APP_ROUTING_IDENTITY)
+        .placed(Place::State)
+        .read_only(),
+];
+
+/// The rows of `upgrade_override`.
+pub const UPGRADE_OVERRIDE: &[Row] =
+    &[flag("force_upgrade_enabled", "forceUpgrade").required(), text("effective_until", "until")];
+
+/// The rows of `network_profile.load_balancer_profile`.
+pub const NETWORK_PROFILE_LOAD_BALANCER_PROFILE: &[Row] = &[
+    text("backend_pool_type", "backendPoolType")
+        .default_text("NodeIPConfiguration")
+        .spelled(Spelling::Pairs(&[("NodeIPConfiguration", "NodeIPConfiguration"), ("NodeIP", "NodeIP")])),
+    text_set("effective_outbound_ips", "effectiveOutboundIPs").read_only().spelled(Spelling::Each("id")),
+    number("idle_timeout_in_minutes", "idleTimeoutInMinutes").default_number(30),
+    number("managed_outbound_ip_count", "managedOutboundIPs.count").computed(),
+    number("managed_outbound_ipv6_count", "managedOutboundIPs.countIPv6").computed(),
+    text_set("outbound_ip_address_ids", "outboundIPs.publicIPs").spelled(Spelling::Each("id")),
+    text_set("outbound_ip_prefix_ids", "outboundIPPrefixes.publicIPPrefixes").spelled(Spelling::Each("id")),
+    number("outbound_ports_allocated", "allocatedOutboundPorts").default_number(0),
+];
+
+/// The rows of `network_profile.nat_gateway_profile`.
+pub const NETWORK_PROFILE_NAT_GATEWAY_PROFILE: &[Row] = &[
+    text_set("effective_outbound_ips", "effectiveOutboundIPs").read_only().spelled(Spelling::Each("id")),
+    number("idle_timeout_in_minutes", "idleTimeoutInMinutes").default_number(4),
+    number("managed_outbound_ip_count", "managedOutboundIPProfile.count").computed(),
+];
+
+/// The rows of `network_profile.advanced_networking`.
+pub const NETWORK_PROFILE_ADVANCED_NETWORKING: &[Row] = &[
+    flag("observability_enabled", "observability.enabled").default_flag(false),
+    flag("security_enabled", "security.enabled").default_flag(false),
+];
+
+/// The rows of `network_profile`.
+pub const NETWORK_PROFILE: &[Row] = &[
+    text("network_plugin", "networkPlugin").required().one_of(&["azure", "kubenet", "none"]),
+    text("network_plugin_mode", "networkPluginMode"),
+    text("network_policy", "networkPolicy").computed().spelled(Spelling::EmptyIs("none")),
+    text("network_mode", "networkMode").computed().replaces(),
+    text("network_data_plane", "networkDataplane").default_text("azure").or_default(),
+    text("dns_service_ip", "dnsServiceIP").computed().replaces(),
+    text("load_balancer_sku", "loadBalancerSku").default_text("standard").replaces(),
+    text("outbound_type", "outboundType").default_text("loadBalancer"),
+    text("pod_cidr", "podCidr").computed(),
+    texts("pod_cidrs", "podCidrs").computed(),
+    text("service_cidr", "serviceCidr").computed().replaces(),
+    texts("service_cidrs", "serviceCidrs").computed().replaces(),
+    texts("ip_versions", "ipFamilies").computed().replaces(),
+    block("load_balancer_profile", "loadBalancerProfile", NETWORK_PROFILE_LOAD_BALANCER_PROFILE)
+        .computed()
+        .replaces(),
+    block("nat_gateway_profile", "natGatewayProfile", NETWORK_PROFILE_NAT_GATEWAY_PROFILE)
+        .computed()
+        .replaces(),
+    block("advanced_networking", "advancedNetworking", NETWORK_PROFILE_ADVANCED_NETWORKING)
+        .present_when(|json| json["enabled"] == true),
+];
+
+/// The rows of `kube_config`.
+pub const KUBE_CONFIG: &[Row] = &[
+    text("client_certificate", "client_certificate").read_only().sensitive(),
+    text("client_key", "client_key").read_only().sensitive(),
+    text("cluster_ca_certificate", "cluster_ca_certificate").read_only().sensitive(),
+    text("host", "host").read_only().sensitive(),
+    text("password", "password").read_only().sensitive(),
+    text("username", "username").read_only().sensitive(),
+];
+
+/// The rows of `kube_admin_config`.
+pub const KUBE_ADMIN_CONFIG: &[Row] = &[
+    text("client_certificate", "client_certificate").read_only().sensitive(),
+    text("client_key", "client_key").read_only().sensitive(),
+    text("cluster_ca_certificate", "cluster_ca_certificate").read_only().sensitive(),
+    text("host", "host").read_only().sensitive(),
+    text("password", "password").read_only().sensitive(),
+    text("username", "username").read_only().sensitive(),
+];
+
+/// The rows of `identity`.
+pub const IDENTITY: &[Row] = &[
+    text("type", "type").required().one_of(&["SystemAssigned", "UserAssigned"]),
+    text_set("identity_ids", "userAssignedIdentities").spelled(Spelling::Keys),
+    text("principal_id", "principalId").read_only(),
+    text("tenant_id", "tenantId").read_only(),
+];
+
+/// The rows of `auto_scaler_profile`.
+pub const AUTO_SCALER_PROFILE: &[Row] = &[
+    flag("balance_similar_node_groups", "balance-similar-node-groups")
+        .default_flag(false)
+        .spelled(Spelling::FlagAsText),
+    flag("daemonset_eviction_for_empty_nodes_enabled", "daemonset-eviction-for-empty-nodes")
+        .default_flag(false),
+    flag("daemonset_eviction_for_occupied_nodes_enabled", "daemonset-eviction-for-occupied-nodes")
+        .default_flag(true),
+    text("empty_bulk_delete_max", "max-empty-bulk-delete").computed(),
+    text("expander", "expander").default_text("random"),
+    flag("ignore_daemonsets_utilization_enabled", "ignore-daemonsets-utilization").default_flag(false),
+    text("max_graceful_termination_sec", "max-graceful-termination-sec").computed(),
+    text("max_node_provisioning_time", "max-node-provision-time").default_text("15m"),
+    number("max_unready_nodes", "ok-total-unready-count").default_number(3).spelled(Spelling::NumberAsText),
+    number("max_unready_percentage", "max-total-unready-percentage")
+        .default_number(45)
+        .spelled(Spelling::NumberAsText),
+    text("new_pod_scale_up_delay", "new-pod-scale-up-delay").computed(),
+    text("scale_down_delay_after_add", "scale-down-delay-after-add").computed(),
+    text("scale_down_delay_after_delete", "scale-down-delay-after-delete").computed(),
+    text("scale_down_delay_after_failure", "scale-down-delay-after-failure").computed(),
+    text("scale_down_unneeded", "scale-down-unneeded-time").computed(),
+    text("scale_down_unready", "scale-down-unready-time").computed(),
+    text("scale_down_utilization_threshold", "scale-down-utilization-threshold").computed(),
+    text("scan_interval", "scan-interval").computed(),
+    flag("skip_nodes_with_local_storage", "skip-nodes-with-local-storage").spelled(Spelling::FlagAsText),
+    flag("skip_nodes_with_system_pods", "skip-nodes-with-system-pods")
+        .default_flag(true)
+        .spelled(Spelling::FlagAsText),
+];
+
+/// The rows of `maintenance_window.allowed`.
+pub const MAINTENANCE_WINDOW_ALLOWED: &[Row] = &[
+    text("day", "").placed(Place::State).required(),
+    number_set("hours", "").placed(Place::State).required(),
+];
+
+/// The rows of `maintenance_window.not_allowed`.
+pub const MAINTENANCE_WINDOW_NOT_ALLOWED: &[Row] =
+    &[text("end", "").placed(Place::State).required(), text("start", "").placed(Place::State).required()];
+
+/// The rows of `maintenance_window`.
+pub const MAINTENANCE_WINDOW: &[Row] = &[
+    blocks("allowed", "", MAINTENANCE_WINDOW_ALLOWED).unordered().placed(Place::State),
+    blocks("not_allowed", "", MAINTENANCE_WINDOW_NOT_ALLOWED).unordered().placed(Place::State),
+];
+
+/// The rows of `maintenance_window_auto_upgrade.not_allowed`.
+pub const MAINTENANCE_WINDOW_AUTO_UPGRADE_NOT_ALLOWED: &[Row] =
+    &[text("end", "").placed(Place::State).required(), text("start", "").placed(Place::State).required()];
+
+/// The rows of `maintenance_window_auto_upgrade`.
+pub const MAINTENANCE_WINDOW_AUTO_UPGRADE: &[Row] = &[
+    number("day_of_month", "").placed(Place::State),
+    text("day_of_week", "").placed(Place::State),
+    number("duration", "").placed(Place::State).required(),
+    text("frequency", "").placed(Place::State).required(),
+    number("interval", "").placed(Place::State).required(),
+    text("start_date", "").placed(Place::State).computed(),
+    text("start_time", "").placed(Place::State),
+    text("utc_offset", "").placed(Place::State),
+    text("week_index", "").placed(Place::State),
+    blocks("not_allowed", "", MAINTENANCE_WINDOW_AUTO_UPGRADE_NOT_ALLOWED).unordered().placed(Place::State),
+];
+
+/// The rows of `maintenance_window_node_os.not_allowed`.
+pub const MAINTENANCE_WINDOW_NODE_OS_NOT_ALLOWED: &[Row] =
+    &[text("end", "").placed(Place::State).required(), text("start", "").placed(Place::State).required()];
+
+/// The rows of `maintenance_window_node_os`.
+pub const MAINTENANCE_WINDOW_NODE_OS: &[Row] = &[
+    number("day_of_month", "").placed(Place::State),
+    text("day_of_week", "").placed(Place::State),
+    number("duration", "").placed(Place::State).required(),
+    text("frequency", "").placed(Place::State).required(),
+    number("interval", "").placed(Place::State).required(),
+    text("start_date", "").placed(Place::State).computed(),
+    text("start_time", "").placed(Place::State),
+    text("utc_offset", "").placed(Place::State),
+    text("week_index", "").placed(Place::State),
+    blocks("not_allowed", "", MAINTENANCE_WINDOW_NODE_OS_NOT_ALLOWED).unordered().placed(Place::State),
+];
+
+/// A Kubernetes cluster.
+pub const KUBERNETES_CLUSTER: ResourceType = ResourceType {
+    name: "azurerm_kubernetes_cluster",
+    arm: Arm { kind: "Microsoft.ContainerService/managedClusters", api: "2025-10-01" },
+    schema_version: 2,
+    minutes: Minutes { create: 90, read: 5, update: 90, delete: 90 },
+    attributes: &[
+        id(),
+        text("name", "").placed(Place::Name).required().replaces().matching(r"^[a-zA-Z0-9]$|^[a-zA-Z0-9][-_a-zA-Z0-9]{0,61}[a-zA-Z0-9]$", "1 to 63 letters, digits, hyphens and underscores, beginning and ending with a letter or digit"),
+        resource_group_name(),
+        location(),
+        text("sku_tier", "/sku/tier").default_text("Free").one_of(&["Free", "Standard", "Premium"]),
+        text("dns_prefix", "dnsPrefix").replaces().matching(r"^[a-zA-Z0-9]([-a-zA-Z0-9]{0,52}[a-zA-Z0-9])?$", "must contain between 1 and 54 characters, letters, digits and hyphens, beginning and ending with a letter or digit"),
+        text("dns_prefix_private_cluster", "fqdnSubdomain").replaces(),
+        text("kubernetes_version", "kubernetesVersion").computed(),
+        text("disk_encryption_set_id", "diskEncryptionSetID").replaces(),
+        text("edge_zone", "/extendedLocation/name").replaces(),
+        flag("local_account_disabled", "disableLocalAccounts"),
+        flag("role_based_access_control_enabled", "enableRBAC").default_flag(true).replaces(),
+        text("node_resource_group", "nodeResourceGroup").computed().replaces(),
+        text("support_plan", "supportPlan").default_text("KubernetesOfficial"),
+        flag("azure_policy_enabled", "addonProfiles.azurepolicy.enabled"),
+        flag("http_application_routing_enabled", "addonProfiles.httpApplicationRouting.enabled"),
+        text("http_application_routing_zone_name", "addonProfiles.httpApplicationRouting.config.HTTPApplicationRoutingZoneName").read_only(),
+        flag("open_service_mesh_enabled", "addonProfiles.openServiceMesh.enabled"),
+        flag("ai_toolchain_operator_enabled", "aiToolchainOperatorProfile.enabled").default_flag(false),
+        flag("cost_analysis_enabled", "metricsProfile.costAnalysis.enabled"),
+        text("automatic_upgrade_channel", "autoUpgradeProfile.upgradeChannel").spelled(Spelling::EmptyIs("none")).one_of(&["patch", "rapid", "stable", "node-image"]),
+        text("node_os_upgrade_channel", "autoUpgradeProfile.nodeOSUpgradeChannel").default_text("NodeImage").one_of(&["NodeImage", "None", "SecurityPatch", "Unmanaged"]),
+        flag("image_cleaner_enabled", "securityProfile.imageCleaner.enabled").or_null(),
+        number("image_cleaner_interval_hours", "securityProfile.imageCleaner.intervalHours").or_null(),
+        flag("workload_identity_enabled", "securityProfile.workloadIdentity.enabled").default_flag(false),
+        texts("custom_ca_trust_certificates_base64", "securityProfile.customCATrustCertificates"),
+        flag("oidc_issuer_enabled", "oidcIssuerProfile.enabled").default_flag(true),
+        text("oidc_issuer_url", "oidcIssuerProfile.issuerURL").read_only(),
+        flag("private_cluster_enabled", "apiServerAccessProfile.enablePrivateCluster").default_flag(false).replaces(),
+        flag("private_cluster_public_fqdn_enabled", "apiServerAccessProfile.enablePrivateClusterPublicFQDN").default_flag(false),
+        text("private_dns_zone_id", "apiServerAccessProfile.privateDNSZone").computed().replaces(),
+        flag("run_command_enabled", "apiServerAccessProfile.disableRunCommand").default_flag(true).spelled(Spelling::Inverted),
+        block("api_server_access_profile", "apiServerAccessProfile", API_SERVER_ACCESS_PROFILE).present_when(|json| json["authorizedIPRanges"].as_array().is_some_and(|ranges| !ranges.is_empty()) || json["subnetId"].is_string() || json["enableVnetIntegration"] == true),
+        block("default_node_pool", "agentPoolProfiles", DEFAULT_NODE_POOL).at_least(1).in_array(),
+        block("linux_profile", "linuxProfile", LINUX_PROFILE),
+        block("windows_profile", "windowsProfile", WINDOWS_PROFILE).computed(),
+        block("service_principal", "servicePrincipalProfile", SERVICE_PRINCIPAL).present_when(|json| json["clientId"].as_str().is_some_and(|id| id != "msi")),
+        block("kubelet_identity", "identityProfile.kubeletidentity", KUBELET_IDENTITY).computed(),
+        block("node_provisioning_profile", "nodeProvisioningProfile", NODE_PROVISIONING_PROFILE).at_least(1),
+        block("bootstrap_profile", "bootstrapProfile", BOOTSTRAP_PROFILE).computed(),
+        block("azure_active_directory_role_based_access_control", "aadProfile", AZURE_ACTIVE_DIRECTORY_ROLE_BASED_ACCESS_CONTROL).present_when(|json| json["managed"] == true),
+        block("storage_profile", "storageProfile", STORAGE_PROFILE).present_when(|json| json["stated"] == true),
+        block("workload_autoscaler_profile", "workloadAutoScalerProfile", WORKLOAD_AUTOSCALER_PROFILE).present_when(|json| json["keda"].is_object() || json["verticalPodAutoscaler"].is_object()),
+        block("monitor_metrics", "azureMonitorProfile.metrics", MONITOR_METRICS).present_when(|json| json["enabled"] == true),
+        block("microsoft_defender", "securityProfile.defender", MICROSOFT_DEFENDER).present_when(|json| json["securityMonitoring"]["enabled"] == true),
+        block("oms_agent", "addonProfiles.omsagent", OMS_AGENT).present_when(|json| json["enabled"] == true),
+        block("aci_connector_linux", "addonProfiles.aciConnectorLinux", ACI_CONNECTOR_LINUX).present_when(|json| json["enabled"] == true),
+        block("ingress_application_gateway", "addonProfiles.ingressApplicationGateway", INGRESS_APPLICATION_GATEWAY).present_when(|json| json["enabled"] == true),
+        block("key_vault_secrets_provider", "addonProfiles.azureKeyvaultSecretsProvider", KEY_VAULT_SECRETS_PROVIDER).present_when(|json| json["enabled"] == true),
+        block("confidential_computing", "addonProfiles.ACCSGXDevicePlugin", CONFIDENTIAL_COMPUTING).present_when(|json| json["enabled"] == true),
+        block("http_proxy_config", "httpProxyConfig", HTTP_PROXY_CONFIG),
+        block("key_management_service", "securityProfile.azureKeyVaultKms", KEY_MANAGEMENT_SERVICE).present_when(|json| json["enabled"] == true),
+        block("service_mesh_profile", "serviceMeshProfile", SERVICE_MESH_PROFILE).present_when(|json| json["mode"] == "Istio"),
+        block("web_app_routing", "ingressProfile.webAppRouting", WEB_APP_ROUTING).present_when(|json| json["enabled"] == true),
+        block("upgrade_override", "upgradeSettings.overrideSettings", UPGRADE_OVERRIDE).present_when(|json| json["forceUpgrade"].is_boolean()),
+        block("network_profile", "networkProfile", NETWORK_PROFILE).computed().replaces(),
+        text("current_kubernetes_version", "currentKubernetesVersion").read_only(),
+        text("fqdn", "fqdn").read_only(),
+        text("portal_fqdn", "azurePortalFQDN").read_only(),
+        text("private_fqdn", "privateFQDN").read_only(),
+        objects("kube_config", "user:/config", KUBE_CONFIG).read_only().sensitive(),
+        objects("kube_admin_config", "admin:/config", KUBE_ADMIN_CONFIG).read_only().sensitive(),
+        text("kube_config_raw", "user:/raw").read_only().sensitive(),
+        text("kube_admin_config_raw", "admin:/raw").read_only().sensitive(),
+        block("identity", "/identity", IDENTITY).present_when(has_identity),
+        block("auto_scaler_profile", "autoScalerProfile", AUTO_SCALER_PROFILE).computed(),
+        text("node_resource_group_id", "").placed(Place::State).read_only(),
+        tags(),
+        block("maintenance_window", "", MAINTENANCE_WINDOW).placed(Place::State),
+        block("maintenance_window_auto_upgrade", "", MAINTENANCE_WINDOW_AUTO_UPGRADE).placed(Place::State),
+        block("maintenance_window_node_os", "", MAINTENANCE_WINDOW_NODE_OS).placed(Place::State),
+    ],
+    calls: &[Call::post("user", "listClusterUserCredential")],
+    groups: &[Group::ExactlyOne(&["dns_prefix", "dns_prefix_private_cluster"]), Group::ExactlyOne(&["identity", "service_principal"])],
+    rules: &[],
+    hooks: Hooks { before_read: Some(clusters::shape), after_read: Some(clusters::finish), before_write: Some(clusters::complete), replaces: Some(clusters::replaces), refuses: Some(clusters::refuses), steps: Some(clusters::through_pools), lane: Some(clusters::lane), ..Hooks::NONE },
+};
+
+use crate::catalogue::clusters;

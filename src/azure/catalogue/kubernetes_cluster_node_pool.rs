@@ -1,0 +1,169 @@
+//! `azurerm_kubernetes_cluster_node_pool` is `Microsoft.ContainerService/managedClusters/agentPools`.
+//!
+//! Source: <https://learn.microsoft.com/azure/templates/microsoft.containerservice/2025-10-01/managedclusters/agentpools>
+
+use crate::document::put;
+use crate::group::Group;
+use crate::resource_type::{Arm, Hooks, Minutes, ResourceType, Writing};
+use crate::row::{Place, Row, block, blocks, flag, id, map, number, parent, text, text_set, texts};
+use crate::spelling::Spelling;
+use aksel_lang::value::Value;
+use serde_json::Value as Json;
+use serde_json::json;
+
+/// The rows of `upgrade_settings`.
+pub const UPGRADE_SETTINGS: &[Row] = &[
+    number("drain_timeout_in_minutes", "drainTimeoutInMinutes"),
+    text("max_surge", "maxSurge"),
+    text("max_unavailable", "maxUnavailable"),
+    number("node_soak_duration_in_minutes", "nodeSoakDurationInMinutes"),
+    text("undrainable_node_behavior", "undrainableNodeBehavior"),
+];
+
+/// The rows of `node_network_profile.allowed_host_ports`.
+pub const NODE_NETWORK_PROFILE_ALLOWED_HOST_PORTS: &[Row] =
+    &[number("port_start", "portStart"), number("port_end", "portEnd"), text("protocol", "protocol")];
+
+/// The rows of `node_network_profile`.
+pub const NODE_NETWORK_PROFILE: &[Row] = &[
+    texts("application_security_group_ids", "applicationSecurityGroups"),
+    blocks("allowed_host_ports", "allowedHostPorts", NODE_NETWORK_PROFILE_ALLOWED_HOST_PORTS),
+    map("node_public_ip_tags", "").placed(Place::State).replaces(),
+];
+
+/// The rows of `kubelet_config`.
+pub const KUBELET_CONFIG: &[Row] = &[
+    text_set("allowed_unsafe_sysctls", "allowedUnsafeSysctls"),
+    number("container_log_max_files", "containerLogMaxFiles"),
+    number("container_log_max_size_mb", "containerLogMaxSizeMB"),
+    flag("cpu_cfs_quota_enabled", "cpuCfsQuota").default_flag(true),
+    text("cpu_cfs_quota_period", "cpuCfsQuotaPeriod"),
+    text("cpu_manager_policy", "cpuManagerPolicy"),
+    number("image_gc_high_threshold", "imageGcHighThreshold"),
+    number("image_gc_low_threshold", "imageGcLowThreshold"),
+    number("pod_max_pid", "podMaxPids"),
+    text("topology_manager_policy", "topologyManagerPolicy"),
+];
+
+/// The rows of `linux_os_config.sysctl_config`.
+pub const LINUX_OS_CONFIG_SYSCTL_CONFIG: &[Row] = &[
+    number("net_ipv4_tcp_keepalive_intvl", "netIpv4TcpkeepaliveIntvl"),
+    number("fs_aio_max_nr", "fsAioMaxNr"),
+    number("fs_file_max", "fsFileMax"),
+    number("fs_inotify_max_user_watches", "fsInotifyMaxUserWatches"),
+    number("fs_nr_open", "fsNrOpen"),
+    number("kernel_threads_max", "kernelThreadsMax"),
+    number("net_core_netdev_max_backlog", "netCoreNetdevMaxBacklog"),
+    number("net_core_optmem_max", "netCoreOptmemMax"),
+    number("net_core_rmem_default", "netCoreRmemDefault"),
+    number("net_core_rmem_max", "netCoreRmemMax"),
+    number("net_core_somaxconn", "netCoreSomaxconn"),
+    number("net_core_wmem_default", "netCoreWmemDefault"),
+    number("net_core_wmem_max", "netCoreWmemMax"),
+    number("net_ipv4_neigh_default_gc_thresh1", "netIpv4NeighDefaultGcThresh1"),
+    number("net_ipv4_neigh_default_gc_thresh2", "netIpv4NeighDefaultGcThresh2"),
+    number("net_ipv4_neigh_default_gc_thresh3", "netIpv4NeighDefaultGcThresh3"),
+    number("net_ipv4_tcp_fin_timeout", "netIpv4TcpFinTimeout"),
+    number("net_ipv4_tcp_keepalive_probes", "netIpv4TcpKeepaliveProbes"),
+    number("net_ipv4_tcp_keepalive_time", "netIpv4TcpKeepaliveTime"),
+    number("net_ipv4_tcp_max_syn_backlog", "netIpv4TcpMaxSynBacklog"),
+    number("net_ipv4_tcp_max_tw_buckets", "netIpv4TcpMaxTwBuckets"),
+    flag("net_ipv4_tcp_tw_reuse", "netIpv4TcpTwReuse"),
+    number("net_netfilter_nf_conntrack_buckets", "netNetfilterNfConntrackBuckets"),
+    number("net_netfilter_nf_conntrack_max", "netNetfilterNfConntrackMax"),
+    number("vm_max_map_count", "vmMaxMapCount"),
+    number("vm_swappiness", "vmSwappiness"),
+    number("vm_vfs_cache_pressure", "vmVfsCachePressure"),
+    number("net_ipv4_ip_local_port_range_max", "").placed(Place::State),
+    number("net_ipv4_ip_local_port_range_min", "").placed(Place::State),
+];
+
+/// The rows of `linux_os_config`.
+pub const LINUX_OS_CONFIG: &[Row] = &[
+    number("swap_file_size_mb", "swapFileSizeMB"),
+    text("transparent_huge_page", "transparentHugePageEnabled"),
+    text("transparent_huge_page_defrag", "transparentHugePageDefrag"),
+    block("sysctl_config", "sysctls", LINUX_OS_CONFIG_SYSCTL_CONFIG),
+];
+
+/// The rows of `windows_profile`.
+pub const WINDOWS_PROFILE: &[Row] = &[flag("outbound_nat_enabled", "disableOutboundNat")
+    .default_flag(true)
+    .replaces()
+    .spelled(Spelling::Inverted)];
+
+/// A pool of nodes of a cluster.
+pub const KUBERNETES_CLUSTER_NODE_POOL: ResourceType = ResourceType {
+    name: "azurerm_kubernetes_cluster_node_pool",
+    arm: Arm { kind: "Microsoft.ContainerService/managedClusters/agentPools", api: "2025-10-01" },
+    schema_version: 1,
+    minutes: Minutes { create: 60, read: 5, update: 60, delete: 60 },
+    attributes: &[
+        id(),
+        text("name", "").placed(Place::Name).required().replaces().matching(r"^[a-z][a-z0-9]{0,11}$", "must begin with a lowercase letter, contain only lowercase letters and numbers and be between 1 and 12 characters in length"),
+        parent("kubernetes_cluster_id"),
+        flag("auto_scaling_enabled", "enableAutoScaling"),
+        text("capacity_reservation_group_id", "capacityReservationGroupID").replaces().spelled(Spelling::Id),
+        flag("fips_enabled", "enableFIPS"),
+        text("gpu_driver", "gpuProfile.driver").or_null().replaces(),
+        text("gpu_instance", "gpuInstanceProfile").or_null().replaces(),
+        flag("host_encryption_enabled", "enableEncryptionAtHost"),
+        text("host_group_id", "hostGroupID").replaces().spelled(Spelling::Id),
+        text("kubelet_disk_type", "kubeletDiskType").computed().one_of(&["OS", "Temporary"]),
+        number("max_count", "maxCount").between(0, 1000),
+        number("max_pods", "maxPods").computed(),
+        number("min_count", "minCount").between(0, 1000),
+        number("node_count", "count").computed().between(0, 1000),
+        map("node_labels", "nodeLabels").computed(),
+        flag("node_public_ip_enabled", "enableNodePublicIP"),
+        text("node_public_ip_prefix_id", "nodePublicIPPrefixID").replaces().spelled(Spelling::Id),
+        text("orchestrator_version", "orchestratorVersion").computed(),
+        number("os_disk_size_gb", "osDiskSizeGB").computed(),
+        text("os_disk_type", "osDiskType").default_text("Managed").one_of(&["Ephemeral", "Managed"]),
+        text("os_sku", "osSKU").computed(),
+        text("pod_subnet_id", "podSubnetID").spelled(Spelling::Id),
+        text("proximity_placement_group_id", "proximityPlacementGroupID").replaces().spelled(Spelling::Id),
+        text("scale_down_mode", "scaleDownMode").default_text("Delete").one_of(&["Delete", "Deallocate"]),
+        text("snapshot_id", "creationData.sourceResourceId").or_null().spelled(Spelling::Id),
+        flag("ultra_ssd_enabled", "enableUltraSSD").default_flag(false),
+        text("vm_size", "vmSize").computed(),
+        text("vnet_subnet_id", "vnetSubnetID").spelled(Spelling::Id),
+        text("workload_runtime", "workloadRuntime").or_null().one_of(&["OCIContainer", "KataVmIsolation"]),
+        text_set("zones", "availabilityZones"),
+        block("upgrade_settings", "upgradeSettings", UPGRADE_SETTINGS),
+        block("node_network_profile", "networkProfile", NODE_NETWORK_PROFILE),
+        block("kubelet_config", "kubeletConfig", KUBELET_CONFIG),
+        block("linux_os_config", "linuxOSConfig", LINUX_OS_CONFIG),
+        text("eviction_policy", "scaleSetEvictionPolicy").replaces().one_of(&["Delete", "Deallocate"]),
+        text("mode", "mode").default_text("User").one_of(&["System", "User", "Gateway"]),
+        text("node_image_version", "nodeImageVersion").read_only(),
+        texts("node_taints", "nodeTaints"),
+        text("os_type", "osType").default_text("Linux").replaces().one_of(&["Linux", "Windows"]),
+        text("priority", "scaleSetPriority").default_text("Regular").replaces().one_of(&["Regular", "Spot"]).or_default(),
+        number("spot_max_price", "spotMaxPrice").default_number(-1).replaces().or_default(),
+        map("tags", "tags"),
+        block("windows_profile", "windowsProfile", WINDOWS_PROFILE).replaces(),
+        text("temporary_name_for_rotation", "").placed(Place::State),
+    ],
+    calls: &[],
+    groups: &[Group::Needs("node_public_ip_prefix_id", &["node_public_ip_enabled"])],
+    rules: &[],
+    hooks: Hooks { before_write: Some(complete), refuses: Some(pools::refuses), steps: Some(pools::rotate), lane: Some(lane), ..Hooks::NONE },
+};
+
+use crate::catalogue::pools;
+
+/// Pools of one cluster are changed one after the other: ARM refuses two at a time.
+fn lane(planned: &Value) -> Option<String> {
+    Some(planned.attribute("kubernetes_cluster_id")?.as_str()?.to_owned())
+}
+
+fn complete(document: &mut Json, writing: &Writing<'_>) {
+    if writing.prior.is_null() {
+        put(document, "type", json!("VirtualMachineScaleSets"));
+        let spot = writing.planned.attribute("priority").and_then(Value::as_str) == Some("Spot");
+        if let Some(properties) = document["body"]["properties"].as_object_mut().filter(|_| !spot) {
+            properties.remove("spotMaxPrice");
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! `azurerm_virtual_network` is `Microsoft.Network/virtualNetworks`.
+//!
+//! Source: <https://learn.microsoft.com/azure/templates/microsoft.network/2025-01-01/virtualnetworks>
+
+use crate::group::Group;
+use crate::resource_type::{Arm, Hooks, Minutes, ResourceType};
+use crate::row::{
+    Place, Row, block, blocks, flag, id, location, name, number, object, objects, resource_group_name, tags,
+    text, text_set, texts,
+};
+use crate::spelling::Spelling;
+use aksel_lang::value::Value;
+
+/// The rows of `ddos_protection_plan`.
+pub const DDOS_PROTECTION_PLAN: &[Row] = &[
+    text("id", "ddosProtectionPlan.id").required().spelled(Spelling::Id),
+    flag("enable", "enableDdosProtection").required(),
+];
+
+/// The rows of `encryption`.
+pub const ENCRYPTION: &[Row] = &[text("enforcement", "enforcement").required()];
+
+/// The rows of `subnet.delegation.service_delegation`.
+pub const SUBNET_DELEGATION_SERVICE_DELEGATION: &[Row] = &[
+    text_set("actions", "").placed(Place::State).read_only(),
+    text("name", "").placed(Place::State).read_only(),
+];
+
+/// The rows of `subnet.delegation`.
+pub const SUBNET_DELEGATION: &[Row] = &[
+    text("name", "").placed(Place::State).read_only(),
+    objects("service_delegation", "", SUBNET_DELEGATION_SERVICE_DELEGATION).placed(Place::State).read_only(),
+];
+
+/// The rows of `subnet.service_endpoint`.
+pub const SUBNET_SERVICE_ENDPOINT: &[Row] = &[
+    text("network_identifier", "").placed(Place::State).read_only(),
+    text("service", "").placed(Place::State).read_only(),
+];
+
+/// The rows of `subnet`.
+pub const SUBNET: &[Row] = &[
+    texts("address_prefixes", "").placed(Place::State).required(),
+    flag("default_outbound_access_enabled", "").placed(Place::State).default_flag(true),
+    object("delegation", "", SUBNET_DELEGATION).placed(Place::State),
+    text("id", "").placed(Place::State).read_only(),
+    text("name", "").placed(Place::State).required(),
+    text("private_endpoint_network_policies", "").placed(Place::State).default_text("Disabled"),
+    flag("private_link_service_network_policies_enabled", "").placed(Place::State).default_flag(true),
+    text("route_table_id", "").placed(Place::State),
+    text("security_group", "").placed(Place::State),
+    objects("service_endpoint", "", SUBNET_SERVICE_ENDPOINT).placed(Place::State),
+    text_set("service_endpoint_policy_ids", "").placed(Place::State),
+];
+
+/// The rows of `ip_address_pool`.
+pub const IP_ADDRESS_POOL: &[Row] = &[
+    texts("allocated_ip_address_prefixes", "").placed(Place::State).read_only(),
+    text("id", "").placed(Place::State).required(),
+    text("number_of_ip_addresses", "").placed(Place::State).required(),
+];
+
+/// A network.
+pub const VIRTUAL_NETWORK: ResourceType = ResourceType {
+    name: "azurerm_virtual_network",
+    arm: Arm { kind: "Microsoft.Network/virtualNetworks", api: "2025-01-01" },
+    schema_version: 0,
+    minutes: Minutes { create: 30, read: 5, update: 30, delete: 30 },
+    attributes: &[
+        id(),
+        name(),
+        resource_group_name(),
+        location(),
+        text_set("address_space", "addressSpace.addressPrefixes"),
+        texts("dns_servers", "dhcpOptions.dnsServers").computed(),
+        text("bgp_community", "bgpCommunities.virtualNetworkCommunity"),
+        text("edge_zone", "/extendedLocation/name").replaces(),
+        number("flow_timeout_in_minutes", "flowTimeoutInMinutes"),
+        text("private_endpoint_vnet_policies", "privateEndpointVNetPolicies")
+            .default_text("Disabled")
+            .or_default(),
+        text("guid", "resourceGuid").read_only(),
+        block("ddos_protection_plan", "", DDOS_PROTECTION_PLAN)
+            .present_when(|json| json["ddosProtectionPlan"].is_object()),
+        block("encryption", "encryption", ENCRYPTION).present_when(|json| json["enabled"] == true),
+        objects("subnet", "", SUBNET).unordered().placed(Place::State).computed(),
+        tags(),
+        blocks("ip_address_pool", "", IP_ADDRESS_POOL).at_most(2).placed(Place::State),
+    ],
+    calls: &[],
+    groups: &[Group::ExactlyOne(&["address_space", "ip_address_pool"])],
+    rules: &[],
+    hooks: Hooks { lane: Some(lane), ..Hooks::NONE },
+};
+
+fn lane(planned: &Value) -> Option<String> {
+    let text = |name: &str| planned.attribute(name).and_then(Value::as_str);
+    Some(format!("virtual network {}/{}", text("resource_group_name")?, text("name")?))
+}

@@ -1,0 +1,121 @@
+//! The provider before it is configured: schemas, checks, and the way to a session.
+//!
+//! Never: a request is made before `configure`.
+
+use std::sync::Arc;
+
+use aksel_lang::address::Mode;
+use aksel_lang::code::Code;
+use aksel_lang::schema::Schema;
+use aksel_lang::types::Text;
+use aksel_lang::value::Value;
+use aksel_provider::finding::Finding;
+use aksel_provider::provider::{Provider, Session};
+use aksel_provider::world::World;
+use async_trait::async_trait;
+
+use crate::arm_client::ArmClient;
+use crate::catalogue::{DATA_SOURCES, RESOURCES, provider_block::PROVIDER};
+use crate::check::{check, check_rows};
+use crate::resource_type::{DataSource, ResourceType};
+use crate::schema::{TIMEOUTS, block, schema};
+use crate::session::AzureSession;
+use crate::settings::Settings;
+
+/// The `azurerm` provider.
+#[derive(Clone, Copy, Debug)]
+pub struct Azurerm;
+
+/// The resource type of a name.
+pub fn resource(type_name: &str) -> Option<&'static ResourceType> {
+    RESOURCES.iter().copied().find(|resource| resource.name == type_name)
+}
+
+/// The data source of a name.
+pub fn data_source(type_name: &str) -> Option<&'static DataSource> {
+    DATA_SOURCES.iter().copied().find(|source| source.name == type_name)
+}
+
+#[async_trait]
+impl Provider for Azurerm {
+    fn source(&self) -> &'static str {
+        "registry.terraform.io/hashicorp/azurerm"
+    }
+
+    fn config_schema(&self) -> Arc<Schema> {
+        Arc::new(Schema { version: 0, block: block(PROVIDER) })
+    }
+
+    fn schema(&self, mode: Mode, type_name: &str) -> Option<Arc<Schema>> {
+        match mode {
+            Mode::Managed => resource(type_name)
+                .map(|found| Arc::new(schema(found.schema_version, found.attributes, &TIMEOUTS))),
+            Mode::Data => {
+                data_source(type_name).map(|found| Arc::new(schema(0, found.attributes, &["read"])))
+            }
+            Mode::Ephemeral => None,
+        }
+    }
+
+    fn type_names(&self, mode: Mode) -> Vec<Text> {
+        match mode {
+            Mode::Managed => RESOURCES.iter().map(|found| found.name.into()).collect(),
+            Mode::Data => DATA_SOURCES.iter().map(|found| found.name.into()).collect(),
+            Mode::Ephemeral => Vec::new(),
+        }
+    }
+
+    fn validate_config(&self, config: &Value) -> Vec<Finding> {
+        check_rows(PROVIDER, config)
+    }
+
+    fn validate(&self, mode: Mode, type_name: &str, config: &Value) -> Vec<Finding> {
+        match mode {
+            Mode::Managed => resource(type_name).map(|found| check(found, config)).unwrap_or_default(),
+            Mode::Data => {
+                data_source(type_name).map(|found| check_rows(found.attributes, config)).unwrap_or_default()
+            }
+            Mode::Ephemeral => Vec::new(),
+        }
+    }
+
+    fn upgrade(
+        &self,
+        type_name: &str,
+        version: u64,
+        attributes: serde_json::Value,
+    ) -> Result<serde_json::Value, Vec<Finding>> {
+        match resource(type_name) {
+            Some(found) if version > found.schema_version => Err(vec![
+                Finding::error(
+                    Code::State,
+                    format!("state of `{type_name}` has schema version {version}"),
+                    format!("This provider knows versions up to {}.", found.schema_version),
+                )
+                .help("a newer version wrote this state: use that version or a newer one"),
+            ]),
+            Some(_) | None => Ok(attributes),
+        }
+    }
+
+    async fn configure(
+        &self,
+        config: &Value,
+        world: Arc<dyn World>,
+    ) -> Result<Arc<dyn Session>, Vec<Finding>> {
+        let Ok(settings) = Settings::read(config) else { return Ok(Arc::new(AzureSession::offline())) };
+        let Some(subscription) = settings.subscription.clone() else {
+            return Err(vec![Finding::error(
+                Code::Credentials,
+                "`subscription_id` is a required provider property when performing a plan/apply operation",
+                "Neither the provider block nor the environment names a subscription.",
+            )
+            .help("set `subscription_id` in the provider block, or `ARM_SUBSCRIPTION_ID`")]);
+        };
+        let refused = |error: crate::arm_error::ArmError| vec![error.finding()];
+        let client = ArmClient::open(&settings, world).await.map_err(refused)?;
+        // The first token is asked for here, so that missing credentials are one error and not one per resource.
+        let claims = client.claims().await.map_err(refused)?;
+        Ok(Arc::new(AzureSession::online(client, subscription, &settings, &claims)))
+    }
+}
