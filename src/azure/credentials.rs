@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value as Json;
 
-use crate::environment::{file, first_variable, output};
+use crate::environment::{file, output};
 use crate::settings::{Federated, Given, Secret, Settings};
 use crate::wire::Wire;
 
@@ -121,6 +121,8 @@ async fn assertion(federated: &Federated, wire: &Wire) -> Result<Secret, String>
 struct Managed {
     client: Option<String>,
     endpoint: Option<String>,
+    /// Endpoint and secret that a service with its own identity has in its environment.
+    service: Option<(String, Secret)>,
 }
 
 #[async_trait]
@@ -131,11 +133,10 @@ impl Credential for Managed {
 
     async fn ask(&self, wire: &Wire, audience: &str) -> Result<Json, String> {
         let client = self.client.as_ref().map(|client| format!("&client_id={client}")).unwrap_or_default();
-        let service = first_variable(&["IDENTITY_ENDPOINT"]).zip(first_variable(&["IDENTITY_HEADER"]));
-        let (address, header) = match (&self.endpoint, service) {
+        let (address, header) = match (&self.endpoint, &self.service) {
             (None, Some((endpoint, secret))) => (
                 format!("{endpoint}?api-version=2019-08-01&resource={audience}{client}"),
-                ("X-IDENTITY-HEADER", secret),
+                ("X-IDENTITY-HEADER", secret.0.clone()),
             ),
             (endpoint, _) => {
                 let endpoint =
@@ -195,7 +196,7 @@ impl Tokens {
         audience: &str,
         world: Arc<dyn World>,
     ) -> Result<Tokens, String> {
-        let credential = pick(settings, login)?;
+        let credential = pick(settings, login, &*world)?;
         Ok(Tokens { credential, audience: audience.to_owned(), world, cached: tokio::sync::Mutex::new(None) })
     }
 
@@ -224,7 +225,7 @@ impl Tokens {
     }
 }
 
-fn pick(settings: &Settings, login: &str) -> Result<Arc<dyn Credential>, String> {
+fn pick(settings: &Settings, login: &str, world: &dyn World) -> Result<Arc<dyn Credential>, String> {
     let mut tried = Vec::new();
     if settings.certificate == Given::Yes {
         tried.push("client certificate: not supported; use a secret, OpenID Connect or a managed identity");
@@ -259,6 +260,7 @@ fn pick(settings: &Settings, login: &str) -> Result<Arc<dyn Credential>, String>
         return Ok(Arc::new(Managed {
             client: settings.client.clone(),
             endpoint: settings.managed_identity_endpoint.clone(),
+            service: world.variable("IDENTITY_ENDPOINT").zip(world.variable("IDENTITY_HEADER").map(Secret)),
         }));
     }
     tried.push("managed identity: `use_msi` is not set");

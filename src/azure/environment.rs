@@ -1,17 +1,14 @@
-//! The machine around the provider: environment variables, small files and the Azure CLI. The one seam through which they come in.
+//! The machine around the provider: the variables of its world, small files and the Azure CLI. The one seam through which they come in.
 //!
 //! Never: what is read here is logged.
 
 use std::path::Path;
 
-/// A variable that is set to something.
-pub fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|text| !text.is_empty())
-}
+use aksel_provider::world::World;
 
 /// The first of these variables that is set to something.
-pub fn first_variable(names: &[&str]) -> Option<String> {
-    names.iter().find_map(|name| variable(name))
+pub fn first_variable(world: &dyn World, names: &[&str]) -> Option<String> {
+    names.iter().find_map(|name| world.variable(name))
 }
 
 /// A file's text without surrounding blanks.

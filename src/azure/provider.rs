@@ -103,7 +103,9 @@ impl Provider for Azurerm {
         config: &Value,
         world: Arc<dyn World>,
     ) -> Result<Arc<dyn Session>, Vec<Finding>> {
-        let Ok(settings) = Settings::read(config) else { return Ok(Arc::new(AzureSession::offline())) };
+        let Ok(settings) = Settings::read(config, &*world) else {
+            return Ok(Arc::new(AzureSession::offline()));
+        };
         let Some(subscription) = settings.subscription.clone() else {
             return Err(vec![Finding::error(
                 Code::Credentials,

@@ -4,6 +4,7 @@
 //! Never: `Debug` shows a secret.
 
 use aksel_lang::value::Value;
+use aksel_provider::world::World;
 
 use crate::environment::{file, first_variable};
 
@@ -75,7 +76,7 @@ impl Settings {
     ///
     /// # Errors
     /// `NotKnown` when something needed is known only after apply.
-    pub fn read(config: &Value) -> Result<Settings, NotKnown> {
+    pub fn read(config: &Value, world: &dyn World) -> Result<Settings, NotKnown> {
         let needed = [
             "metadata_host",
             "subscription_id",
@@ -89,8 +90,9 @@ impl Settings {
         if needed.iter().any(|name| config.attribute(name).is_some_and(|value| !value.is_known())) {
             return Err(NotKnown);
         }
-        let text =
-            |name: &str, variables: &[&str]| written(config, name).or_else(|| first_variable(variables));
+        let text = |name: &str, variables: &[&str]| {
+            written(config, name).or_else(|| first_variable(world, variables))
+        };
         let from_file =
             |name: &str, variable: &str| text(name, &[variable]).and_then(|path| file(&path).ok());
         let client = text("client_id", &["ARM_CLIENT_ID"])
@@ -100,10 +102,10 @@ impl Settings {
         let certificate = text("client_certificate", &["ARM_CLIENT_CERTIFICATE"])
             .or_else(|| text("client_certificate_path", &["ARM_CLIENT_CERTIFICATE_PATH"]));
         let workload =
-            switch(config, "use_aks_workload_identity", "ARM_USE_AKS_WORKLOAD_IDENTITY", Given::No);
-        let client = client.or_else(|| of_workload(workload, "AZURE_CLIENT_ID"));
+            switch(world, config, "use_aks_workload_identity", "ARM_USE_AKS_WORKLOAD_IDENTITY", Given::No);
+        let client = client.or_else(|| of_workload(world, workload, "AZURE_CLIENT_ID"));
         let tenant =
-            text("tenant_id", &["ARM_TENANT_ID"]).or_else(|| of_workload(workload, "AZURE_TENANT_ID"));
+            text("tenant_id", &["ARM_TENANT_ID"]).or_else(|| of_workload(world, workload, "AZURE_TENANT_ID"));
         Ok(Settings {
             metadata_host: text("metadata_host", &["ARM_METADATA_HOSTNAME", "ARM_METADATA_HOST"]),
             subscription: text("subscription_id", &["ARM_SUBSCRIPTION_ID"]),
@@ -111,31 +113,32 @@ impl Settings {
             client,
             secret: secret.map(Secret),
             certificate: if certificate.is_some() { Given::Yes } else { Given::No },
-            federated: federated(config, workload),
-            managed_identity: switch(config, "use_msi", "ARM_USE_MSI", Given::No),
+            federated: federated(world, config, workload),
+            managed_identity: switch(world, config, "use_msi", "ARM_USE_MSI", Given::No),
             managed_identity_endpoint: text("msi_endpoint", &["ARM_MSI_ENDPOINT"]),
-            command_line: switch(config, "use_cli", "ARM_USE_CLI", Given::Yes),
-            authorities: first_variable(&["AKSEL_CA_FILE", "SSL_CERT_FILE"]),
+            command_line: switch(world, config, "use_cli", "ARM_USE_CLI", Given::Yes),
+            authorities: first_variable(world, &["AKSEL_CA_FILE", "SSL_CERT_FILE"]),
         })
     }
 }
 
 /// A variable that the webhook of workload identity sets.
-fn of_workload(workload: Given, name: &str) -> Option<String> {
+fn of_workload(world: &dyn World, workload: Given, name: &str) -> Option<String> {
     match workload {
-        Given::Yes => first_variable(&[name]),
+        Given::Yes => first_variable(world, &[name]),
         Given::No => None,
     }
 }
 
-fn federated(config: &Value, workload: Given) -> Federated {
-    let text = |name: &str, variables: &[&str]| written(config, name).or_else(|| first_variable(variables));
+fn federated(world: &dyn World, config: &Value, workload: Given) -> Federated {
+    let text =
+        |name: &str, variables: &[&str]| written(config, name).or_else(|| first_variable(world, variables));
     if workload == Given::Yes
-        && let Some(path) = first_variable(&["AZURE_FEDERATED_TOKEN_FILE"])
+        && let Some(path) = first_variable(world, &["AZURE_FEDERATED_TOKEN_FILE"])
     {
         return Federated::File(path);
     }
-    if switch(config, "use_oidc", "ARM_USE_OIDC", Given::No) == Given::No {
+    if switch(world, config, "use_oidc", "ARM_USE_OIDC", Given::No) == Given::No {
         return Federated::None;
     }
     if let Some(token) = text("oidc_token", &["ARM_OIDC_TOKEN"]) {
@@ -164,10 +167,10 @@ fn written(config: &Value, name: &str) -> Option<String> {
     config.attribute(name).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
-fn switch(config: &Value, name: &str, variable: &str, otherwise: Given) -> Given {
+fn switch(world: &dyn World, config: &Value, name: &str, variable: &str, otherwise: Given) -> Given {
     let said = config.attribute(name).and_then(Value::as_bool);
     let said = said.or_else(|| {
-        first_variable(&[variable]).map(|text| matches!(&*text.to_lowercase(), "true" | "1" | "yes"))
+        first_variable(world, &[variable]).map(|text| matches!(&*text.to_lowercase(), "true" | "1" | "yes"))
     });
     match said {
         Some(true) => Given::Yes,

@@ -27,6 +27,8 @@ impl Wire {
     /// # Errors
     /// When the file cannot be read, or the machine has no way to check certificates.
     pub fn new(authorities: Option<&str>) -> Result<Wire, String> {
+        // The first one wins; a second call, or one by the program, changes nothing.
+        let _installed = rustls::crypto::ring::default_provider().install_default();
         let mut builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(Duration::from_secs(20))

@@ -556,7 +556,7 @@ pub const KUBERNETES_CLUSTER: ResourceType = ResourceType {
         block("windows_profile", "windowsProfile", WINDOWS_PROFILE).computed(),
         block("service_principal", "servicePrincipalProfile", SERVICE_PRINCIPAL).present_when(|json| json["clientId"].as_str().is_some_and(|id| id != "msi")),
         block("kubelet_identity", "identityProfile.kubeletidentity", KUBELET_IDENTITY).computed(),
-        block("node_provisioning_profile", "nodeProvisioningProfile", NODE_PROVISIONING_PROFILE).at_least(1),
+        block("node_provisioning_profile", "nodeProvisioningProfile", NODE_PROVISIONING_PROFILE).computed(),
         block("bootstrap_profile", "bootstrapProfile", BOOTSTRAP_PROFILE).computed(),
         block("azure_active_directory_role_based_access_control", "aadProfile", AZURE_ACTIVE_DIRECTORY_ROLE_BASED_ACCESS_CONTROL).present_when(|json| json["managed"] == true),
         block("storage_profile", "storageProfile", STORAGE_PROFILE).present_when(|json| json["stated"] == true),
