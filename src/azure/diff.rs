@@ -6,7 +6,7 @@
 //! Invariant: pure: no clock, no network. Whatever plan decides is tested here.
 
 use aksel_lang::path::{Path, Step};
-use aksel_lang::types::Text;
+use aksel_lang::types::{Text, Type};
 use aksel_lang::value::Value;
 
 use crate::read::default_value;
@@ -138,6 +138,10 @@ fn plain(row: &Row, before: Option<&Value>, wanted: Option<&Value>) -> Value {
         (Some(default), _) => default,
         (None, Some(before)) if row.presence == Presence::Computed || is_zero(before) => before.clone(),
         (None, None) if row.presence == Presence::Computed => Value::unknown(row_type(row)),
+        // A map that is no longer written is an empty one, so that each of its keys is taken away.
+        (None, Some(_)) if matches!(row.kind, Kind::Map) => {
+            Value::map(Type::String, Vec::<(Text, Value)>::new())
+        }
         (None, _) => Value::null(row_type(row)),
     }
 }
@@ -225,8 +229,6 @@ fn unwritten(row: &Row, blocks: Blocks, before: Option<&Value>) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use aksel_lang::types::Type;
-
     use super::*;
     use crate::catalogue::container_registry::CONTAINER_REGISTRY;
 

@@ -176,7 +176,7 @@ fn member(rows: &[Row], json: &Json, state: Option<&Value>) -> Value {
     Value::object(members.collect::<Vec<_>>())
 }
 
-/// Right after a change, an empty collection that the plan has as null stays null, as azurerm's state has it.
+/// Right after a change, a plain value that ARM does not tell is what the plan has.
 pub fn settle(planned: &Value, read: Value) -> Value {
     let Some(items) = read.as_named() else { return read };
     let settled = items.iter().map(|(name, value)| {
@@ -187,10 +187,6 @@ pub fn settle(planned: &Value, read: Value) -> Value {
 }
 
 fn settle_one(wanted: &Value, value: &Value) -> Value {
-    let empty = value.as_slice().is_some_and(<[Value]>::is_empty) || is_empty_map(value);
-    if wanted.is_null() && empty {
-        return Value::null(value.ty());
-    }
     match (wanted.as_slice(), value.as_slice(), value.ty().element()) {
         (Some(planned), Some(items), Some(element))
             if matches!(element, Type::Object(_)) && planned.len() == items.len() =>
@@ -205,10 +201,6 @@ fn settle_one(wanted: &Value, value: &Value) -> Value {
         _ if value.is_null() && wanted.is_wholly_known() && is_plain(wanted) => wanted.clone(),
         _ => value.clone(),
     }
-}
-
-fn is_empty_map(value: &Value) -> bool {
-    matches!(value.ty(), Type::Map(_)) && value.as_named().is_some_and(BTreeMap::is_empty)
 }
 
 fn is_plain(value: &Value) -> bool {

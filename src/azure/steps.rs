@@ -89,7 +89,13 @@ fn written(
     if let Some(hook) = resource.hooks.before_write {
         hook(&mut document, &Writing { prior: input.prior, planned: input.planned, subscription });
     }
-    let body = document["body"].take();
+    let mut body = document["body"].take();
+    // A hook that looked for properties where there are none leaves a null, which would wipe them.
+    if let Some(members) =
+        body.as_object_mut().filter(|members| members.get("properties").is_some_and(Json::is_null))
+    {
+        members.remove("properties");
+    }
     let mut steps = Vec::new();
     match state {
         None => steps.push(Step::put(input.id, input.api, body)),
@@ -126,4 +132,18 @@ pub fn laid_over(live: Option<Json>, body: Json) -> Json {
     crate::document::overlay(&mut whole, body);
     crate::document::without_nulls(&mut whole);
     whole
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_change_keeps_what_the_service_added_and_takes_away_what_is_null() {
+        let live = json!({"id": "/x", "tags": {"a": "1", "b": "2"}, "properties": {"provisioningState": "Succeeded", "own": true}});
+        let body = laid_over(Some(live), json!({"tags": {"a": null, "b": "3"}}));
+        assert_eq!(body, json!({"tags": {"b": "3"}, "properties": {"own": true}}));
+    }
 }

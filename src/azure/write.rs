@@ -62,7 +62,13 @@ fn spelled(row: &Row, value: &Value, before: Option<&Value>) -> Option<Json> {
             if !value.is_wholly_known() || value.as_str() == Some("") && !row.spelling.has_empty() {
                 return None;
             }
-            let json: Json = serde_json::from_str(&json::write(&value.unmark_deep().0)).ok()?;
+            let mut json: Json = serde_json::from_str(&json::write(&value.unmark_deep().0)).ok()?;
+            // A map is laid over the live one: keys that are gone are taken away by a null.
+            if let (Json::Object(members), Some(before)) = (&mut json, before.and_then(Value::as_named)) {
+                for gone in before.keys().filter(|name| value.attribute(name).is_none()) {
+                    members.insert(gone.to_string(), Json::Null);
+                }
+            }
             Some(row.spelling.write(json))
         }
     }

@@ -169,7 +169,7 @@ pub fn through_pools(input: &StepInput<'_>, mut table: Vec<Step>) -> Vec<Step> {
         return table;
     }
     for step in &mut table {
-        if let Some(properties) = step.body["properties"].as_object_mut() {
+        if let Some(Json::Object(properties)) = step.body.get_mut("properties") {
             properties.remove("agentPoolProfiles");
         }
     }

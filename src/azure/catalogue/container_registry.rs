@@ -94,9 +94,7 @@ pub const CONTAINER_REGISTRY: ResourceType = ResourceType {
             .default_text("LegacyRegistryPermissions")
             .one_of(&["LegacyRegistryPermissions", "AbacRepositoryPermissions"]),
         flag("zone_redundancy_enabled", "zoneRedundancy").default_flag(false).replaces().spelled(ENABLED),
-        object("encryption", "encryption", ENCRYPTION)
-            .present_when(|json| json["status"] == "enabled")
-            .or_null(),
+        object("encryption", "encryption", ENCRYPTION).present_when(|json| json["status"] == "enabled"),
         object("network_rule_set", "networkRuleSet", NETWORK_RULE_SET).computed().present_when(|json| {
             json["ipRules"].as_array().is_some_and(|rules| !rules.is_empty())
                 || json["defaultAction"] == "Deny"

@@ -166,4 +166,18 @@ fn complete(document: &mut Json, writing: &Writing<'_>) {
             properties.remove("spotMaxPrice");
         }
     }
+    // ARM judges scaling and its limits together, so they are sent together.
+    let scaling = writing.planned.attribute("auto_scaling_enabled").and_then(Value::as_bool) == Some(true);
+    for (name, path) in [("min_count", "minCount"), ("max_count", "maxCount")] {
+        let number = writing
+            .planned
+            .attribute(name)
+            .and_then(Value::as_number)
+            .and_then(aksel_lang::number::Number::to_i64);
+        match (scaling, number) {
+            (true, Some(number)) => put(document, path, json!(number)),
+            (false, _) if !writing.prior.is_null() => put(document, path, Json::Null),
+            (true, None) | (false, _) => {}
+        }
+    }
 }
