@@ -26,6 +26,9 @@ pub mod steps;
 pub mod wire;
 pub mod write;
 
+#[cfg(test)]
+mod schema_tests;
+
 use std::sync::Arc;
 
 use aksel_provider::provider::Provider;

@@ -4,8 +4,12 @@
 
 use crate::resource_type::{DataSource, ResourceType};
 
+pub mod application_insights;
 pub mod clusters;
 pub mod container_registry;
+pub mod container_registry_cache_rule;
+pub mod container_registry_scope_map;
+pub mod container_registry_token;
 pub mod data_client_config;
 pub mod data_container_registry;
 pub mod data_kubernetes_cluster;
@@ -16,11 +20,17 @@ pub mod data_storage_account;
 pub mod data_subscription;
 pub mod data_user_assigned_identity;
 pub mod federated_identity_credential;
+pub mod key_vault;
 pub mod kubernetes_cluster;
 pub mod kubernetes_cluster_node_pool;
 pub mod log_analytics_workspace;
+pub mod management_lock;
+pub mod monitor_data_collection_endpoint;
+pub mod monitor_workspace;
+pub mod nat_gateway;
 pub mod pools;
 pub mod provider_block;
+pub mod public_ip;
 pub mod resource_group;
 pub mod role_assignment;
 pub mod rules;
@@ -32,11 +42,21 @@ pub mod virtual_network;
 
 /// All resource types.
 pub const RESOURCES: &[&ResourceType] = &[
+    &application_insights::APPLICATION_INSIGHTS,
     &container_registry::CONTAINER_REGISTRY,
+    &container_registry_cache_rule::CONTAINER_REGISTRY_CACHE_RULE,
+    &container_registry_scope_map::CONTAINER_REGISTRY_SCOPE_MAP,
+    &container_registry_token::CONTAINER_REGISTRY_TOKEN,
     &federated_identity_credential::FEDERATED_IDENTITY_CREDENTIAL,
+    &key_vault::KEY_VAULT,
     &kubernetes_cluster::KUBERNETES_CLUSTER,
     &kubernetes_cluster_node_pool::KUBERNETES_CLUSTER_NODE_POOL,
     &log_analytics_workspace::LOG_ANALYTICS_WORKSPACE,
+    &management_lock::MANAGEMENT_LOCK,
+    &monitor_data_collection_endpoint::MONITOR_DATA_COLLECTION_ENDPOINT,
+    &monitor_workspace::MONITOR_WORKSPACE,
+    &nat_gateway::NAT_GATEWAY,
+    &public_ip::PUBLIC_IP,
     &resource_group::RESOURCE_GROUP,
     &role_assignment::ROLE_ASSIGNMENT,
     &storage_account::STORAGE_ACCOUNT,

@@ -1,0 +1,59 @@
+//! `azurerm_application_insights` is `Microsoft.Insights/components`.
+//!
+//! Source: <https://learn.microsoft.com/azure/templates/microsoft.insights/2020-02-02/components>
+
+use crate::document::put;
+use crate::resource_type::{Arm, Hooks, Minutes, ResourceType, Writing};
+use crate::row::{Place, flag, id, location, name, number, resource_group_name, tags, text};
+use crate::spelling::{ENABLED, Spelling};
+use aksel_lang::value::Value;
+use serde_json::Value as Json;
+use serde_json::json;
+
+/// What applications tell of themselves.
+pub const APPLICATION_INSIGHTS: ResourceType = ResourceType {
+    name: "azurerm_application_insights",
+    arm: Arm { kind: "Microsoft.Insights/components", api: "2020-02-02" },
+    schema_version: 2,
+    minutes: Minutes { create: 60, read: 5, update: 30, delete: 30 },
+    attributes: &[
+        id(),
+        name(),
+        resource_group_name(),
+        location(),
+        text("application_type", "Application_Type").required().replaces(),
+        flag("ip_masking_enabled", "DisableIpMasking").default_flag(true).spelled(Spelling::Inverted),
+        flag("local_authentication_enabled", "DisableLocalAuth")
+            .default_flag(true)
+            .spelled(Spelling::Inverted),
+        flag("force_customer_storage_for_profiler", "ForceCustomerStorageForProfiler").default_flag(false),
+        flag("internet_ingestion_enabled", "publicNetworkAccessForIngestion")
+            .default_flag(true)
+            .spelled(ENABLED),
+        flag("internet_query_enabled", "publicNetworkAccessForQuery").default_flag(true).spelled(ENABLED),
+        number("retention_in_days", "RetentionInDays").default_number(90),
+        number("sampling_percentage", "SamplingPercentage").default_number(100).or_default(),
+        text("workspace_id", "WorkspaceResourceId").computed().spelled(Spelling::Id),
+        text("app_id", "AppId").read_only(),
+        text("connection_string", "ConnectionString").read_only().sensitive(),
+        text("instrumentation_key", "InstrumentationKey").read_only().sensitive(),
+        number("daily_data_cap_in_gb", "").placed(Place::State).default_number(100),
+        flag("daily_data_cap_notifications_enabled", "").placed(Place::State).default_flag(true),
+        tags(),
+    ],
+    calls: &[],
+    groups: &[],
+    rules: &[],
+    hooks: Hooks { before_write: Some(complete), ..Hooks::NONE },
+};
+
+/// The kind and the application's id follow from what is written.
+fn complete(document: &mut Json, writing: &Writing<'_>) {
+    if writing.prior.is_null() {
+        let text = |name: &str| {
+            writing.planned.attribute(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+        };
+        put(document, "/kind", json!(text("application_type")));
+        put(document, "ApplicationId", json!(text("name")));
+    }
+}

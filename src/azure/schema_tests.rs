@@ -1,0 +1,66 @@
+//! The tables against the recorded schema: every attribute and block is there, with its type, presence and secrecy.
+
+use std::path::PathBuf;
+
+use aksel_lang::schema::{BlockSchema, Presence, Secrecy};
+use serde_json::Value as Json;
+
+use crate::catalogue::RESOURCES;
+use crate::schema::{TIMEOUTS, schema};
+
+/// Differences that are wanted: what version 4 did not require is optional; an id is never written.
+const WANTED: &[&str] = &["azurerm_kubernetes_cluster.node_provisioning_profile"];
+
+/// How many attributes and blocks fit; it may not go down.
+const FITTING_MIN: usize = 823;
+
+fn compare(place: &str, block: &BlockSchema, recorded: &Json, wrong: &mut Vec<String>) -> usize {
+    let mut fitting = 0;
+    for (name, fact) in recorded.as_object().into_iter().flatten() {
+        let here = format!("{place}.{name}");
+        if name == "timeouts" || name == "id" || WANTED.contains(&here.as_str()) {
+            continue;
+        }
+        let is = |key: &str| fact[key] == true;
+        let fits = if fact.get("block").is_some() {
+            block.blocks.get(name.as_str()).is_some_and(|nested| {
+                fitting += compare(&here, &nested.block, &fact["attributes"], wrong);
+                nested.max_items as u64 == fact["max_items"].as_u64().unwrap_or(0)
+            })
+        } else {
+            block.attributes.get(name.as_str()).is_some_and(|attribute| {
+                let presence = match (is("required"), is("optional"), is("computed")) {
+                    (true, _, _) => Presence::Required,
+                    (_, true, true) => Presence::OptionalComputed,
+                    (_, true, false) => Presence::Optional,
+                    (_, false, _) => Presence::Computed,
+                };
+                attribute.presence == presence
+                    && (attribute.secrecy == Secrecy::Open) != (is("sensitive") || is("write_only"))
+                    && aksel_lang::json::type_to_json(&attribute.ty) == fact["type"]
+            })
+        };
+        if fits { fitting += 1 } else { wrong.push(here) }
+    }
+    fitting
+}
+
+#[test]
+fn every_table_says_what_the_recorded_schema_says() {
+    let Some(shared) = std::env::var_os("AKSEL_SHARED") else {
+        println!("AKSEL_SHARED is not set: nothing is compared");
+        return;
+    };
+    let (mut wrong, mut fitting) = (Vec::new(), 0);
+    for resource in RESOURCES {
+        let file =
+            PathBuf::from(&shared).join("azurerm-schema/resources").join(format!("{}.json", resource.name));
+        let text = std::fs::read_to_string(&file).expect("the recorded schema is there");
+        let recorded: Json = serde_json::from_str(&text).expect("the recorded schema is JSON");
+        let ours = schema(resource.schema_version, resource.attributes, &TIMEOUTS);
+        assert_eq!(ours.version, recorded["schema_version"].as_u64().unwrap_or(0), "{}", resource.name);
+        fitting += compare(resource.name, &ours.block, &recorded["attributes"], &mut wrong);
+    }
+    println!("{fitting} attributes and blocks fit, {} do not: {wrong:#?}", wrong.len());
+    assert!(fitting >= FITTING_MIN, "{fitting} fit; these do not: {wrong:#?}");
+}
