@@ -127,6 +127,10 @@ fn attribute(
 fn plain(row: &Row, before: Option<&Value>, wanted: Option<&Value>) -> Value {
     let written = wanted.filter(|wanted| !wanted.is_null());
     if let Some(written) = written {
+        // What a set holds is unknown as long as one of its elements is.
+        if matches!(row.kind, Kind::TextSet | Kind::NumberSet) && !written.is_wholly_known() {
+            return Value::unknown(row_type(row)).marked(written.marks());
+        }
         let normal = normalised(row, written);
         return match before {
             Some(before) if same(row, before, &normal) => before.clone().marked(written.marks()),

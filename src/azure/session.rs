@@ -421,7 +421,8 @@ impl Session for AzureSession {
     async fn plan(&self, request: PlanRequest<'_>, _stop: &Stop) -> Result<Planned, Vec<Finding>> {
         let found = known(request.type_name)?;
         let decided = decide(found, request.prior, request.config);
-        if let Some(refuses) = found.hooks.refuses {
+        // What is replaced anyway needs no way to be changed; it is planned once more, as a creation.
+        if let Some(refuses) = found.hooks.refuses.filter(|_| decided.replace.is_empty()) {
             let findings = refuses(request.prior, &decided.planned);
             if findings.iter().any(Finding::is_error) {
                 return Err(findings);

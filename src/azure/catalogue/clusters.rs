@@ -15,7 +15,7 @@ use base64::Engine as _;
 use serde_json::{Value as Json, json};
 
 use crate::catalogue::kubernetes_cluster::DEFAULT_NODE_POOL;
-use crate::catalogue::pools::{ROTATING, limits_without_scaling, no_stand_in, rotation, stand_in, touched};
+use crate::catalogue::pools::{limits_without_scaling, no_stand_in, rotation, stand_in, touched};
 use crate::document::{at, put};
 use crate::resource_type::Writing;
 use crate::steps::{Step, StepInput};
@@ -34,8 +34,26 @@ const SWITCHES: &[&str] = &[
     "networkProfile.advancedNetworking",
 ];
 
-/// What rotates the default pool beside what rotates every pool.
-const ROTATING_DEFAULT: &[&str] = &["name", "only_critical_addons_enabled", "os_sku"];
+/// What rotates the default pool, in the order in which azurerm lists it.
+const ROTATING_DEFAULT: &[&str] = &[
+    "name",
+    "host_encryption_enabled",
+    "node_public_ip_enabled",
+    "fips_enabled",
+    "kubelet_config",
+    "kubelet_disk_type",
+    "linux_os_config",
+    "max_pods",
+    "only_critical_addons_enabled",
+    "os_disk_size_gb",
+    "os_disk_type",
+    "pod_subnet_id",
+    "snapshot_id",
+    "ultra_ssd_enabled",
+    "vnet_subnet_id",
+    "vm_size",
+    "zones",
+];
 
 fn pool(value: &Value) -> Option<&Value> {
     value.attribute("default_node_pool").and_then(Value::as_slice).and_then(<[Value]>::first)
@@ -202,9 +220,7 @@ pub fn through_pools(input: &StepInput<'_>, mut table: Vec<Step>) -> Vec<Step> {
 }
 
 fn touched_default(before: &Value, after: &Value) -> Vec<&'static str> {
-    let mut names = touched(ROTATING, before, after);
-    names.extend(touched(ROTATING_DEFAULT, before, after));
-    names
+    touched(ROTATING_DEFAULT, before, after)
 }
 
 /// What would fail at apply.
@@ -224,7 +240,9 @@ pub fn refuses(prior: &Value, planned: &Value) -> Vec<Finding> {
     if let Some(before) = pool(prior) {
         let touched = touched_default(before, after);
         if !touched.is_empty() && stand_in(after).is_none() {
-            findings.push(no_stand_in(&touched).at(place));
+            let all: Vec<String> =
+                ROTATING_DEFAULT.iter().map(|name| format!("default_node_pool.0.{name}")).collect();
+            findings.push(no_stand_in(&all, &touched).at(place));
         }
     }
     findings

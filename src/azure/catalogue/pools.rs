@@ -63,23 +63,25 @@ pub fn refuses(prior: &Value, planned: &Value) -> Vec<Finding> {
     }
     let touched = if prior.is_null() { Vec::new() } else { touched(ROTATING, prior, planned) };
     if !touched.is_empty() && stand_in(planned).is_none() {
-        findings.push(no_stand_in(&touched));
+        let all: Vec<String> = ROTATING.iter().map(|name| (*name).to_owned()).collect();
+        findings.push(no_stand_in(&all, &touched));
     }
     findings
 }
 
-/// The finding for a rotation that has no name to stand in.
-pub fn no_stand_in(touched: &[&str]) -> Finding {
+/// The finding for a rotation that has no name to stand in: `all` is what rotates, as azurerm lists it.
+pub fn no_stand_in(all: &[String], touched: &[&str]) -> Finding {
+    let all: Vec<String> = all.iter().map(|name| format!("{name:?}")).collect();
     let summary = format!(
-        "`temporary_name_for_rotation` must be specified when updating any of the following properties: {}",
+        "`temporary_name_for_rotation` must be specified when updating any of the following properties [{}]",
+        all.join(" ")
+    );
+    let detail = format!(
+        "Changed: {}. Such a change makes the pool anew; its workloads need nodes meanwhile.",
         touched.join(", ")
     );
-    Finding::error(
-        Code::InvalidConfiguration,
-        summary,
-        "Such a change makes the pool anew; its workloads need nodes meanwhile.",
-    )
-    .help("set `temporary_name_for_rotation` to a name that no other pool has")
+    Finding::error(Code::InvalidConfiguration, summary, detail)
+        .help("set `temporary_name_for_rotation` to a name that no other pool has")
 }
 
 /// The limits of a pool that does not scale by itself.
