@@ -174,7 +174,6 @@ fn pointer(document: &Json, path: &str) -> Option<Json> {
 fn pool_body(item: &Value) -> Json {
     let mut body = block(DEFAULT_NODE_POOL, item, None);
     if let Some(members) = body.as_object_mut() {
-        members.remove("temporaryName");
         members.insert("mode".into(), json!("System"));
         members.insert("osType".into(), json!("Linux"));
     }

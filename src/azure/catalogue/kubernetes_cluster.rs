@@ -134,7 +134,7 @@ pub const DEFAULT_NODE_POOL: &[Row] = &[
     text("type", "type").default_text("VirtualMachineScaleSets").replaces().one_of(&["AvailabilitySet", "VirtualMachineScaleSets"]),
     map("tags", "tags"),
     flag("only_critical_addons_enabled", "nodeTaints").spelled(Spelling::CriticalTaint),
-    text("temporary_name_for_rotation", "temporaryName").matching(r"^[a-z][a-z0-9]{0,11}$", "must begin with a lowercase letter, contain only lowercase letters and numbers and be between 1 and 12 characters in length"),
+    text("temporary_name_for_rotation", "").placed(Place::State).matching(r"^[a-z][a-z0-9]{0,11}$", "must begin with a lowercase letter, contain only lowercase letters and numbers and be between 1 and 12 characters in length"),
 ];
 
 /// The rows of `linux_profile.ssh_key`.
