@@ -17,6 +17,9 @@ mod tables;
 mod validation;
 mod world;
 
+#[cfg(test)]
+mod conformance_tests;
+
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
