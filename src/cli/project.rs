@@ -82,5 +82,5 @@ impl Project {
 
 /// The providers that are in the binary.
 pub(crate) fn registry() -> Registry {
-    Registry::new(aksel_utility::providers())
+    Registry::new(aksel_utility::providers().into_iter().chain(aksel_azure::providers()))
 }
