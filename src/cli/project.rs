@@ -82,5 +82,6 @@ impl Project {
 
 /// The providers that are in the binary.
 pub(crate) fn registry() -> Registry {
-    Registry::new(aksel_utility::providers().into_iter().chain(aksel_azure::providers()))
+    let small = aksel_utility::providers().into_iter();
+    Registry::new(small.chain(aksel_azure::providers()).chain(aksel_kubernetes::providers()))
 }
