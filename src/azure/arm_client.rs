@@ -21,6 +21,9 @@ use crate::wire::{Wire, unreachable};
 /// The longest pause that ARM may ask for.
 const PAUSE_MAX: Duration = Duration::from_secs(300);
 
+/// The longest pause before a change is tried again that another operation is in the way of.
+const BUSY_PAUSE_MAX: Duration = Duration::from_secs(15);
+
 /// How often a request is sent at most.
 const ATTEMPTS_MAX: u32 = 8;
 
@@ -217,8 +220,8 @@ impl ArmClient {
         stop: &Stop,
     ) -> Result<Answer, ArmError> {
         let asked = request.asked();
-        let answer = self.send(request, stop).await?;
         let limit = self.world.now() + jiff::SignedDuration::from_mins(i64::from(minutes));
+        let answer = self.in_turn(request, limit, progress, stop).await?;
         let mut next = begun(&answer, &asked);
         let mut last = answer;
         loop {
@@ -238,6 +241,60 @@ impl ArmClient {
             };
             progress.says(&words(&last.body));
             next = looked(watch, &last, &asked);
+        }
+    }
+
+    /// Sends a change, and again as long as another operation on the same object goes on: one that an earlier run began and
+    /// could not wait for, or somebody else's.
+    async fn in_turn(
+        &self,
+        request: &Request,
+        limit: jiff::Timestamp,
+        progress: &dyn Progress,
+        stop: &Stop,
+    ) -> Result<Answer, ArmError> {
+        let mut pause = Duration::from_millis(500);
+        loop {
+            match self.send(request, stop).await {
+                Err(error) if error.is_busy() && self.world.now() < limit => {
+                    progress.says("waiting for another operation on the same object to finish");
+                    self.pause(pause, stop, &request.asked()).await?;
+                    pause = (pause * 2).min(BUSY_PAUSE_MAX);
+                }
+                done => return done,
+            }
+        }
+    }
+
+    /// Reads an object once nothing is being done to it any more; `None` if there is none.
+    ///
+    /// # Errors
+    /// When ARM refuses, nobody answers, it takes longer than `minutes`, or the run is stopped.
+    pub async fn at_rest(
+        &self,
+        path: &str,
+        api: &str,
+        minutes: u32,
+        stop: &Stop,
+    ) -> Result<Option<Json>, ArmError> {
+        let limit = self.world.now() + jiff::SignedDuration::from_mins(i64::from(minutes));
+        let request = Request::plain(Method::Get, path, api);
+        let mut pause = Duration::from_millis(500);
+        loop {
+            let body = match self.send(&request, stop).await {
+                Ok(answer) => answer.body,
+                Err(error) if error.is_not_found() => return Ok(None),
+                Err(error) => return Err(error),
+            };
+            let state = body["properties"]["provisioningState"].as_str().unwrap_or("Succeeded");
+            if matches!(state, "Succeeded" | "Failed" | "Canceled") {
+                return Ok(Some(body));
+            }
+            if self.world.now() > limit {
+                return Err(ArmError::TimedOut(format!("{path}: still {state} after {minutes} minutes")));
+            }
+            self.pause(pause, stop, &request.asked()).await?;
+            pause = (pause * 2).min(BUSY_PAUSE_MAX);
         }
     }
 
@@ -283,21 +340,9 @@ fn pause_before_retry(request: &Request, answer: &Answer, attempt: u32) -> Optio
     }
     let own = Duration::from_millis(500) * 2_u32.pow(attempt.min(6));
     let asked = answer.retry_after.unwrap_or(own);
-    let code = answer.body["error"]["code"].as_str().unwrap_or_default();
     match answer.status {
         429 | 503 => (asked <= PAUSE_MAX).then_some(asked),
         408 | 500 | 502 | 504 if request.method != Method::Post => Some(own),
-        // Another operation on the same object goes on.
-        409 if matches!(
-            code,
-            "AnotherOperationInProgress"
-                | "RetryableError"
-                | "OperationPreempted"
-                | "StorageAccountOperationInProgress"
-        ) =>
-        {
-            Some(asked)
-        }
         _ => None,
     }
 }

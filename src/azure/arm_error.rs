@@ -59,6 +59,25 @@ impl ArmError {
         matches!(self, ArmError::Refused { status: 404, .. })
     }
 
+    /// Whether another operation on the same object is in the way, so that the same request succeeds later.
+    ///
+    /// `OperationNotAllowed` is also said where a quota is used up; only its words tell the two apart.
+    pub fn is_busy(&self) -> bool {
+        let ArmError::Refused { status: 409, code, message, .. } = self else { return false };
+        match &**code {
+            "AnotherOperationInProgress"
+            | "RetryableError"
+            | "OperationPreempted"
+            | "StorageAccountOperationInProgress"
+            | "ConcurrentUpdateError"
+            | "OperationInProgress" => true,
+            "OperationNotAllowed" | "Conflict" => {
+                message.contains("in progress") || message.contains("aks-pending-operation")
+            }
+            _ => false,
+        }
+    }
+
     /// As a finding.
     pub fn finding(&self) -> Finding {
         match self {
@@ -67,7 +86,8 @@ impl ArmError {
                     .help("check the network, a proxy and the certificate authorities (`SSL_CERT_FILE`), then run again")
             }
             ArmError::Refused { code, message, asked, .. } => {
-                let finding = Finding::error(Code::Arm, format!("{code}: {}", first_line(message)), format!("{message}\nAsked: {asked}"));
+                let (first, rest) = first_line(message);
+                let finding = Finding::error(Code::Arm, format!("{code}: {first}"), format!("{rest}Asked: {asked}"));
                 match advice(code) {
                     Some(advice) => finding.help(advice),
                     None => finding,
@@ -85,8 +105,10 @@ impl ArmError {
     }
 }
 
-fn first_line(text: &str) -> &str {
-    text.lines().next().unwrap_or_default()
+/// The first line, and the others as they are to stand before more.
+fn first_line(text: &str) -> (&str, String) {
+    let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
+    (first, if rest.is_empty() { String::new() } else { format!("{rest}\n") })
 }
 
 /// What we know of a code that users meet often.
@@ -121,7 +143,17 @@ mod tests {
         let body = serde_json::json!({"error": {"code": "QuotaExceeded", "message": "Needs \"24\" cores.\nLimit 0."}});
         let finding = ArmError::refused(409, &body, "PUT /x").finding();
         assert_eq!(finding.summary, "QuotaExceeded: Needs \"24\" cores.");
-        assert_eq!(finding.detail, "Needs \"24\" cores.\nLimit 0.\nAsked: PUT /x");
+        assert_eq!(finding.detail, "Limit 0.\nAsked: PUT /x");
         assert!(finding.help.is_some());
+    }
+
+    #[test]
+    fn a_quota_that_is_used_up_is_not_waited_for() {
+        let refused = |message: &str| {
+            let body = serde_json::json!({"error": {"code": "OperationNotAllowed", "message": message}});
+            ArmError::refused(409, &body, "PUT /x")
+        };
+        assert!(refused("Another operation (a - Creating) is in progress").is_busy());
+        assert!(!refused("exceeding approved standardNCADSA100v4Family Cores quota").is_busy());
     }
 }

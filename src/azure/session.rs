@@ -484,6 +484,14 @@ impl Session for AzureSession {
             check_id(found.arm, &parsed).map_err(|expected| invalid(&expected))?;
         }
         let none = Value::null(timeouts_type(&[]));
+        // An object that an earlier run began to make, or that somebody changes right now, is read when it is done.
+        let at_rest = async {
+            let client = self.client()?;
+            client.at_rest(parsed.as_str(), found.arm.api, found.minutes.create, stop).await
+        };
+        if let Err(error) = at_rest.await {
+            return Err(vec![error.finding()]);
+        }
         match self.read_object(found.reading(), &parsed, &none, stop).await {
             Ok(Some(value)) => Ok(object(value)),
             Ok(None) => Err(vec![Finding::error(

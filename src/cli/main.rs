@@ -4,9 +4,10 @@
 //!
 //! Never: anything is decided here; what a command does stands in the crates below.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this crate is where text reaches people")]
-
 use std::process::ExitCode;
+
+#[macro_use]
+mod print;
 
 mod apply;
 mod arguments;

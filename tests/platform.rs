@@ -1,0 +1,171 @@
+//! The example, from nothing to a platform and back: what the README promises, through the built binary.
+//!
+//! Invariant: a test works in a copy of the example; its sandbox lives there and goes with it.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot write its files or start the binary has failed")]
+
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// How many objects the example has.
+const OBJECTS: usize = 21;
+
+/// A copy of the example with the modules it uses.
+struct Example {
+    root: tempfile::TempDir,
+}
+
+/// What a call of the binary gave.
+struct Ran {
+    code: i32,
+    text: String,
+}
+
+impl Example {
+    fn new() -> Example {
+        let root = tempfile::tempdir().unwrap();
+        let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        for folder in ["examples/ml-platform", "modules/model-service"] {
+            let to = root.path().join(folder);
+            std::fs::create_dir_all(&to).unwrap();
+            for entry in std::fs::read_dir(project.join(folder)).unwrap() {
+                let from = entry.unwrap().path();
+                if from.extension().is_some_and(|extension| extension == "tf") {
+                    std::fs::copy(&from, to.join(from.file_name().unwrap())).unwrap();
+                }
+            }
+        }
+        Example { root }
+    }
+
+    fn folder(&self) -> PathBuf {
+        self.root.path().join("examples/ml-platform")
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_aksel"));
+        command.args(arguments).current_dir(self.folder()).env_clear().env("HOME", self.root.path());
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Ran {
+        let output = self.command(arguments).output().unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Ran { code: output.status.code().unwrap_or(-1), text: text(&output.stdout) + &text(&output.stderr) }
+    }
+
+    /// Runs a command that has to end well, and gives what it said.
+    fn good(&self, arguments: &[&str]) -> String {
+        let ran = self.run(arguments);
+        assert_eq!(ran.code, 0, "aksel {} said:\n{}", arguments.join(" "), ran.text);
+        ran.text
+    }
+
+    fn edit(&self, file: &str, from: &str, to: &str) {
+        let path = self.folder().join(file);
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.contains(from), "{file} has no `{from}`");
+        std::fs::write(path, text.replacen(from, to, 1)).unwrap();
+    }
+
+    /// Starts an apply and kills it as soon as it has said so many lines of progress. Gives whether it was still at work.
+    fn kill_after(&self, lines: usize) {
+        let mut command = self.command(&["apply", "-sandbox", "-auto-approve"]);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let told = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+        let progress =
+            told.filter(|line| line.ends_with("Creating...") || line.contains("Creation complete"));
+        let seen = progress.take(lines).count();
+        assert_eq!(seen, lines, "the apply ended before it could be killed");
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+}
+
+/// The lines of a plan that say what changes.
+fn changed_lines(plan: &str) -> Vec<&str> {
+    let marked = |line: &&str| ["+ ", "- ", "~ "].iter().any(|mark| line.starts_with(mark));
+    plan.lines().map(str::trim).filter(marked).collect()
+}
+
+#[test]
+fn a_platform_is_made_changed_and_taken_down() {
+    let example = Example::new();
+    let applied = example.good(&["apply", "-sandbox", "-auto-approve"]);
+    assert!(
+        applied.contains(&format!("Apply complete! Resources: {OBJECTS} added, 0 changed, 0 destroyed."))
+    );
+    assert_eq!(example.run(&["plan", "-sandbox", "-detailed-exitcode"]).code, 0);
+
+    example.edit("cluster.tf", "node_count = 2", "node_count = 3");
+    let planned = example.run(&["plan", "-sandbox", "-detailed-exitcode", "-out=p"]);
+    assert_eq!(planned.code, 2, "{}", planned.text);
+    assert_eq!(
+        changed_lines(&planned.text),
+        [
+            r#"~ resource "azurerm_kubernetes_cluster" "ml" {"#,
+            "~ default_node_pool {",
+            "~ node_count = 2 -> 3",
+        ]
+    );
+    assert!(example.good(&["show", "p"]).contains("Plan: 0 to add, 1 to change, 0 to destroy."));
+    let shown: serde_json::Value = serde_json::from_str(&example.good(&["show", "-json", "p"])).unwrap();
+    let changes = shown["resource_changes"].as_array().unwrap();
+    let updated = changes.iter().filter(|change| change["change"]["actions"][0] == "update");
+    let updated: Vec<&str> = updated.filter_map(|change| change["address"].as_str()).collect();
+    assert_eq!(updated, ["azurerm_kubernetes_cluster.ml"]);
+    let applied = example.good(&["apply", "-sandbox", "p"]);
+    assert!(applied.contains("Apply complete! Resources: 0 added, 1 changed, 0 destroyed."));
+    assert_eq!(example.run(&["plan", "-sandbox", "-detailed-exitcode"]).code, 0);
+
+    let outputs = example.good(&["output"]);
+    assert!(outputs.contains(r#"model_address = "http://iris.models.svc.cluster.local""#));
+    assert!(outputs.contains("storage_connection_string = <sensitive>"));
+    assert_eq!(example.good(&["state", "list"]).lines().count(), OBJECTS);
+
+    let destroyed = example.good(&["destroy", "-sandbox", "-auto-approve"]);
+    assert!(destroyed.contains(&format!("Destroy complete! Resources: {OBJECTS} destroyed.")));
+    assert_eq!(example.good(&["state", "list"]), "");
+    // Nothing is left in the sandbox that would stand in the way of doing it all again without state.
+    std::fs::remove_file(example.folder().join("terraform.tfstate")).unwrap();
+    example.good(&["apply", "-sandbox", "-auto-approve"]);
+}
+
+#[test]
+fn a_secret_of_the_platform_is_in_state_alone() {
+    let example = Example::new();
+    let said = example.good(&["apply", "-sandbox", "-auto-approve"])
+        + &example.good(&["show"])
+        + &example.good(&["output"])
+        + &example.good(&["plan", "-sandbox", "-out=p"]);
+    let secret = example.good(&["output", "-raw", "storage_connection_string"]);
+    let key = secret.split("AccountKey=").nth(1).unwrap().split(';').next().unwrap();
+    assert!(key.len() > 20 && !said.contains(key));
+}
+
+/// Kills an apply at these moments, each in a world of its own, and lets the next one finish.
+fn killed_at(moments: &[usize]) {
+    for lines in moments {
+        let example = Example::new();
+        example.kill_after(*lines);
+        example.good(&["apply", "-sandbox", "-auto-approve"]);
+        let planned = example.run(&["plan", "-sandbox", "-detailed-exitcode"]);
+        assert_eq!(planned.code, 0, "killed after {lines} lines:\n{}", planned.text);
+        assert_eq!(example.good(&["state", "list"]).lines().count(), OBJECTS, "killed after {lines} lines");
+        // What was made twice or forgotten would be left, and in the way of the next one.
+        example.good(&["destroy", "-sandbox", "-auto-approve"]);
+        std::fs::remove_file(example.folder().join("terraform.tfstate")).unwrap();
+        example.good(&["apply", "-sandbox", "-auto-approve"]);
+    }
+}
+
+#[test]
+fn an_apply_that_was_killed_early_is_finished_by_the_next() {
+    killed_at(&[1, 4, 8, 12, 16]);
+}
+
+#[test]
+fn an_apply_that_was_killed_late_is_finished_by_the_next() {
+    killed_at(&[20, 25, 29, 34, 38]);
+}
