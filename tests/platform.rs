@@ -115,10 +115,16 @@ fn a_platform_is_made_changed_and_taken_down() {
     let updated = changes.iter().filter(|change| change["change"]["actions"][0] == "update");
     let updated: Vec<&str> = updated.filter_map(|change| change["address"].as_str()).collect();
     assert_eq!(updated, ["azurerm_kubernetes_cluster.ml"]);
+    let review = example.good(&["review", "p"]);
+    assert!(review.starts_with("**1 to change**\n"), "{review}");
+    assert!(review.contains("!          ~ node_count = 2 -> 3\n"), "{review}");
     let applied = example.good(&["apply", "-sandbox", "p"]);
     assert!(applied.contains("Apply complete! Resources: 0 added, 1 changed, 0 destroyed."));
     assert_eq!(example.run(&["plan", "-sandbox", "-detailed-exitcode"]).code, 0);
 
+    assert!(
+        example.good(&["drift", "-sandbox"]).contains("In step. 21 objects are as they were last applied.")
+    );
     let outputs = example.good(&["output"]);
     assert!(outputs.contains(r#"model_address = "http://iris.models.svc.cluster.local""#));
     assert!(outputs.contains("storage_connection_string = <sensitive>"));
@@ -142,6 +148,35 @@ fn a_secret_of_the_platform_is_in_state_alone() {
     let secret = example.good(&["output", "-raw", "storage_connection_string"]);
     let key = secret.split("AccountKey=").nth(1).unwrap().split(';').next().unwrap();
     assert!(key.len() > 20 && !said.contains(key));
+}
+
+#[test]
+fn what_changed_outside_is_told_and_accepted() {
+    let example = Example::new();
+    example.good(&["apply", "-sandbox", "-auto-approve"]);
+    let state = std::fs::read(example.folder().join("terraform.tfstate")).unwrap();
+    // Somebody else's hand: the same change, with a state of its own.
+    example.edit("cluster.tf", "node_count = 2", "node_count = 3");
+    example.good(&["apply", "-sandbox", "-auto-approve"]);
+    std::fs::write(example.folder().join("terraform.tfstate"), state).unwrap();
+    example.edit("cluster.tf", "node_count = 3", "node_count = 2");
+
+    let drift = example.run(&["drift", "-sandbox"]);
+    assert_eq!(drift.code, 2, "{}", drift.text);
+    insta::assert_snapshot!(drift.text.trim(), @r"
+    ~ azurerm_kubernetes_cluster.ml   default_node_pool[0].node_count 2 -> 3
+
+    1 of 21 objects differs from what was last applied. The configuration says otherwise: default_node_pool[0].node_count (cluster.tf:14).
+    To write the configuration back: aksel apply. To accept one: aksel drift accept ADDRESS.
+    ");
+    let told = example.run(&["drift", "-sandbox", "-json"]);
+    assert_eq!(told.code, 2);
+    let told: serde_json::Value = serde_json::from_str(told.text.lines().last().unwrap()).unwrap();
+    assert_eq!(told["drift"][0]["attributes"][0]["after"], 3);
+    assert_eq!(example.run(&["drift", "accept", "azurerm_storage_account.data", "-sandbox"]).code, 1);
+    example.good(&["drift", "accept", "azurerm_kubernetes_cluster.ml", "-sandbox"]);
+    assert_eq!(example.run(&["drift", "-sandbox"]).code, 0);
+    assert_eq!(example.run(&["plan", "-sandbox", "-detailed-exitcode"]).code, 2);
 }
 
 /// Kills an apply at these moments, each in a world of its own, and lets the next one finish.

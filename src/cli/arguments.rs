@@ -42,6 +42,10 @@ pub(crate) enum Command {
     Destroy(ApplyArguments),
     /// Brings state up to date.
     Refresh(ApplyArguments),
+    /// Says what changed outside since the last apply; `drift accept ADDRESS` takes it into state.
+    Drift(DriftArguments),
+    /// Writes a saved plan as Markdown for a pull request.
+    Review(ReviewOptions),
     /// Runs the sandbox: Azure and Kubernetes on this machine.
     Sandbox(SandboxOptions),
     /// Shows the state, or a saved plan.
@@ -94,6 +98,23 @@ pub(crate) struct ApplyArguments {
     pub(crate) auto_approve: bool,
     /// A saved plan.
     pub(crate) plan: Option<PathBuf>,
+}
+
+/// `aksel drift`
+#[derive(Debug, Args)]
+pub(crate) struct DriftArguments {
+    #[command(flatten)]
+    pub(crate) run: RunOptions,
+    /// `accept` and the addresses of which state is to have what is there.
+    #[arg(value_name = "accept ADDRESS")]
+    pub(crate) accept: Vec<String>,
+}
+
+/// `aksel review`
+#[derive(Debug, Args)]
+pub(crate) struct ReviewOptions {
+    /// The saved plan.
+    pub(crate) plan: PathBuf,
 }
 
 /// `aksel sandbox`

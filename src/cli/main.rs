@@ -12,6 +12,7 @@ mod print;
 mod apply;
 mod arguments;
 mod custody;
+mod drift;
 mod exit;
 mod installed;
 mod operate;
@@ -19,6 +20,7 @@ mod output;
 mod plan;
 mod project;
 mod provided;
+mod review;
 mod run_options;
 mod sandbox;
 mod screen;
@@ -53,6 +55,8 @@ fn run(arguments: &arguments::Arguments) -> Exit {
         Command::Apply(options) => apply::run(&place, options, None),
         Command::Destroy(options) => apply::run(&place, options, Some(PlanMode::Destroy)),
         Command::Refresh(options) => apply::refresh(&place, options),
+        Command::Drift(options) => drift::run(&place, options),
+        Command::Review(options) => review::run(&place, options),
         Command::Sandbox(options) => sandbox::run(&place, options),
         Command::Show(options) => show::run(&place, options),
         Command::Output(options) => output::run(&place, options),

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use aksel_engine::apply::{self, Applied};
-use aksel_engine::observer::{Event, Observer as _};
+use aksel_engine::observer::{Event, Observer};
 use aksel_engine::options::{PlanMode, PlanOptions};
 use aksel_engine::plan::Plan;
 use aksel_engine::run::{Run, plan};
@@ -40,6 +40,13 @@ pub(crate) struct Operation<'a> {
     pub(crate) stop: Stop,
     // Held as long as the run lasts: its tasks end with it.
     pub(crate) sandbox: Option<Sandbox>,
+}
+
+/// Nobody who listens.
+struct Silence;
+
+impl Observer for Silence {
+    fn hears(&self, _event: &Event) {}
 }
 
 /// What is said before something is carried out.
@@ -163,6 +170,15 @@ impl<'a> Operation<'a> {
         if exit == Exit::Done || plan.begun {
             self.show(&plan);
         }
+        self.report(&found);
+        (plan, exit)
+    }
+
+    /// Plans without showing the plan or what is read for it; prints diagnostics.
+    pub(crate) async fn plan_quietly(&self, custody: &Custody) -> (Plan, Exit) {
+        let run = Run { observer: &Silence, ..self.run() };
+        let (plan, found) = plan(&run, &self.plan_options, &custody.content, &custody.in_doubt).await;
+        let exit = if plan.errored || has_errors(&found) { Exit::Failed } else { Exit::Done };
         self.report(&found);
         (plan, exit)
     }

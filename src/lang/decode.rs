@@ -323,6 +323,24 @@ impl BlockExpression {
         place
     }
 
+    /// Where an argument or block is written; `None` if it is not.
+    pub fn written(&self, path: &Path) -> Option<Span> {
+        let mut current = self;
+        let mut steps = path.0.iter();
+        while let Some(Step::Attribute(name)) = steps.next() {
+            if let Some(attribute) = current.attributes.get(name) {
+                return Some(attribute.value.span);
+            }
+            let blocks = current.blocks.get(name)?;
+            let at = if let Some(Step::Index(at)) = steps.next() { *at } else { 0 };
+            match blocks.get(at).or(blocks.first())? {
+                NestedExpression::Static { body, .. } => current = body,
+                NestedExpression::Dynamic(dynamic) => current = &dynamic.body,
+            }
+        }
+        None
+    }
+
     /// Where the name of an argument stands, if it is written at the top of the body.
     pub fn name_span(&self, name: &str) -> Option<Span> {
         self.attributes.get(name).map(|attribute| attribute.name)

@@ -146,7 +146,7 @@ pub fn diagnostic(diagnostic: &Diagnostic, sources: &Sources, now: Timestamp) ->
         .with("type", "diagnostic")
 }
 
-fn line(level: &str, message: &str, now: Timestamp) -> Json {
+pub(crate) fn line(level: &str, message: &str, now: Timestamp) -> Json {
     Json::object()
         .with("@level", level)
         .with("@message", message)

@@ -4,11 +4,13 @@
 
 pub mod diagnostic_json;
 pub mod diagnostic_text;
+pub mod drift;
 pub mod event_json;
 pub mod event_text;
 pub mod json_tree;
 pub mod plan_json;
 pub mod plan_text;
+pub mod review;
 pub mod state_json;
 pub mod state_text;
 pub mod style;

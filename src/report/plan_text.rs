@@ -69,7 +69,7 @@ pub fn summary(plan: &Plan, style: Style) -> String {
     format!("{} {}.\n", style.paint(Tone::Strong, "Plan:"), parts.join(", "))
 }
 
-fn rank(action: &Action) -> u8 {
+pub(crate) fn rank(action: &Action) -> u8 {
     match action {
         Action::Replace { .. } => 0,
         Action::Delete { .. } => 1,
@@ -81,7 +81,7 @@ fn rank(action: &Action) -> u8 {
     }
 }
 
-fn deferred_words(deferred: &Deferred) -> String {
+pub(crate) fn deferred_words(deferred: &Deferred) -> String {
     let why = match &deferred.because {
         DeferredReason::UnknownRepetition => "how many there are is known only after apply".to_owned(),
         DeferredReason::DependsOnDeferred(other) => format!("waits for {other}"),
