@@ -219,8 +219,7 @@ impl<'w> Evaluator<'w> {
                 result: "variable validation",
                 expression: "Validation condition expression",
             };
-            let message =
-                self.judge(Checked::Variable, module, instance, name.clone(), condition, words, None);
+            let message = self.judge(Checked::Variable, module, instance, name.clone(), condition, words);
             if let Some(message) = message {
                 let rule = place(&self.program.configuration.sources, condition.header);
                 self.diagnostics.push(
@@ -253,13 +252,9 @@ impl<'w> Evaluator<'w> {
         name: String,
         condition: &Condition,
         words: Words,
-        severity: Option<Severity>,
     ) -> Option<String> {
         let mut found = Vec::new();
         let judgement = judge(condition, words, &self.scope(module, instance), &mut found);
-        if let Some(severity) = severity {
-            found.iter_mut().for_each(|diagnostic| diagnostic.severity = severity);
-        }
         self.diagnostics.append(&mut found);
         let config = within(&self.program.path(module).to_string(), name.clone());
         let address = within(&instance.to_string(), name);
@@ -324,8 +319,7 @@ impl<'w> Evaluator<'w> {
         let before = self.diagnostics.len();
         for condition in &output.preconditions {
             let words = words("Module output value precondition failed");
-            let message =
-                self.judge(Checked::Output, module, instance, name.to_owned(), condition, words, None);
+            let message = self.judge(Checked::Output, module, instance, name.to_owned(), condition, words);
             if let Some(message) = message {
                 self.diagnostics.push(failure(condition, words, &message));
             }
@@ -363,9 +357,7 @@ impl<'w> Evaluator<'w> {
         for instance in self.values.instances(module) {
             for condition in &check.assertions {
                 let words = words("Check block assertion failed");
-                let warning = Some(Severity::Warning);
-                let message =
-                    self.judge(Checked::Check, module, &instance, name.clone(), condition, words, warning);
+                let message = self.judge(Checked::Check, module, &instance, name.clone(), condition, words);
                 if let Some(message) = message {
                     let failure = failure(condition, words, &message);
                     self.diagnostics.push(Diagnostic { severity: Severity::Warning, ..failure });

@@ -21,11 +21,12 @@ use crate::program::{ModuleId, Program};
 /// Checks all references of a program.
 pub(crate) fn check(program: &Program<'_>, diagnostics: &mut Diagnostics) {
     for module in 0..program.modules.len() {
-        let mut check = Check { program, module, diagnostics };
+        let mut check = Check { program, module, scope: None, diagnostics };
         check.declarations(program.modules[module].module);
     }
     for resource in &program.resources {
-        let mut check = Check { program, module: resource.module, diagnostics };
+        let mut check =
+            Check { program, module: resource.module, scope: resource.resource.scope.as_ref(), diagnostics };
         if let Some(typed) = &resource.typed {
             typed.body.expressions(&mut |expression| check.expression(expression));
         }
@@ -37,7 +38,7 @@ pub(crate) fn check(program: &Program<'_>, diagnostics: &mut Diagnostics) {
     }
     for provider in &program.providers {
         if let (Some((module, _)), Some(body)) = (provider.block, &provider.body) {
-            let mut check = Check { program, module, diagnostics };
+            let mut check = Check { program, module, scope: None, diagnostics };
             body.expressions(&mut |expression| check.expression(expression));
         }
     }
@@ -89,6 +90,8 @@ fn keyed(reference: &Reference) -> (Span, String) {
 struct Check<'p, 'c, 'd> {
     program: &'p Program<'c>,
     module: ModuleId,
+    /// The `check` block whose own data source can be referred to.
+    scope: Option<&'c Text>,
     diagnostics: &'d mut Diagnostics,
 }
 
@@ -111,7 +114,9 @@ impl<'c> Check<'_, 'c, '_> {
             self.targets(&call.depends_on);
         }
         for check in module.checks.values() {
+            self.scope = Some(&check.name.text);
             self.conditions(&check.assertions);
+            self.scope = None;
         }
     }
 
@@ -263,6 +268,14 @@ impl<'c> Check<'_, 'c, '_> {
 
     fn resource(&mut self, resource: &Resource, reference: &Reference) {
         let name = &resource.name;
+        if resource.scope.is_some() && resource.scope.as_ref() != self.scope {
+            let detail = format!(
+                "The referenced data resource \"{}\" \"{}\" is not available from this context.",
+                name.type_name, name.name
+            );
+            self.error("Reference to scoped resource", detail, reference.whole);
+            return;
+        }
         let keyed_at = match reference.steps.first() {
             Some(Hop::Index(_, at) | Hop::Key(_, at)) => Some(*at),
             Some(Hop::Attribute(_)) | None => None,

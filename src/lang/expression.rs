@@ -129,6 +129,13 @@ impl Expression {
         found
     }
 
+    /// Whether a mistake in it has been reported already.
+    pub fn is_invalid(&self) -> bool {
+        let mut invalid = false;
+        self.visit(&mut |expression| invalid |= matches!(expression.kind, Kind::Invalid));
+        invalid
+    }
+
     /// Visits the expression and all in it, outer before inner, left before right.
     pub fn visit<'a>(&'a self, see: &mut dyn FnMut(&'a Expression)) {
         see(self);

@@ -61,13 +61,17 @@ pub fn mode_name(mode: Mode) -> &'static str {
     }
 }
 
+fn key_json(key: &InstanceKey) -> Json {
+    match key {
+        InstanceKey::Index(at) => Json::from(*at),
+        InstanceKey::Key(key) => Json::from(&**key),
+    }
+}
+
 /// The members that name a resource instance.
 pub fn address_members(address: &Address, provider: &str) -> Json {
     let module = (!address.module.is_root()).then(|| address.module.to_string());
-    let index = address.key.as_ref().map(|key| match key {
-        InstanceKey::Index(at) => Json::from(*at),
-        InstanceKey::Key(key) => Json::from(&**key),
-    });
+    let index = address.key.as_ref().map(key_json);
     Json::object()
         .with("address", address.to_string())
         .with_some("module_address", module)
@@ -187,19 +191,65 @@ fn planned_values(plan: &Plan) -> Json {
 
 /// The result of checks as JSON.
 pub fn check(check: &CheckResult) -> Json {
+    let (address, last) = checked(check);
     let instance = |object: &CheckObject| {
         let problems =
             object.failure_messages.iter().map(|message| Json::object().with("message", message.clone()));
         Json::object()
-            .with("address", Json::object().with("to_display", object.object_addr.clone()))
+            .with("address", checked_instance(check, object, &last))
             .with("status", object.status.clone())
             .with_some("problems", some_items(problems.collect()))
     };
-    let kind = if check.object_kind == "output" { "output_value" } else { &check.object_kind };
-    let address = Json::object().with("kind", kind).with("to_display", check.config_addr.clone());
     let instances = check.objects.iter().flatten().map(instance).collect();
     Json::object()
         .with("address", address)
         .with("status", check.status.clone())
         .with_some("instances", some_items(instances))
+}
+
+/// What a check is about, and its address within its module.
+fn checked(check: &CheckResult) -> (Json, String) {
+    let whole = &*check.config_addr;
+    let kind = match &*check.object_kind {
+        "output" => "output_value",
+        "input_variable" => "var",
+        other => other,
+    };
+    let about = Json::object().with("kind", kind);
+    if let Some(address) = resource_of(check, whole) {
+        let resource = &address.resource;
+        let mode = if resource.mode == Mode::Data { "data" } else { "managed" };
+        let module = Some(address.module.to_string()).filter(|module| !module.is_empty());
+        let address = about
+            .with("mode", mode)
+            .with_some("module", module)
+            .with("name", &*resource.name)
+            .with("to_display", whole)
+            .with("type", &*resource.type_name);
+        return (address, resource.to_string());
+    }
+    // `module.m.check.c`: the last two words are the check's own.
+    let mut words = whole.rsplitn(3, '.');
+    let (name, own) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    let address = about.with_some("module", words.next()).with("name", name).with("to_display", whole);
+    (address, format!("{own}.{name}"))
+}
+
+/// The address of a resource; checks, outputs and variables look alike but are none.
+fn resource_of(check: &CheckResult, address: &str) -> Option<Address> {
+    if check.object_kind == "resource" { address.parse().ok() } else { None }
+}
+
+fn checked_instance(check: &CheckResult, object: &CheckObject, own: &str) -> Json {
+    let whole = &*object.object_addr;
+    let address = Json::object();
+    if let Some(parsed) = resource_of(check, whole) {
+        let module = Some(parsed.module.to_string()).filter(|module| !module.is_empty());
+        return address
+            .with_some("instance_key", parsed.key.as_ref().map(key_json))
+            .with_some("module", module)
+            .with("to_display", whole);
+    }
+    let module = whole.strip_suffix(own).and_then(|module| module.strip_suffix('.'));
+    address.with_some("module", module).with("to_display", whole)
 }

@@ -1,7 +1,8 @@
 //! Conditions: `validation`, `precondition`, `postcondition` and `assert` blocks.
 
+use crate::code::Code;
 use crate::content::{BodySchema, Leftovers};
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::expression::Expression;
 use crate::lower::lower;
 use crate::source::Span;
@@ -23,6 +24,15 @@ pub fn read(block: &Block, diagnostics: &mut Diagnostics) -> Option<Condition> {
     let schema = BodySchema::default().requiring(&["condition", "error_message"]);
     let mut content = block.body.content(&schema, Leftovers::Refuse, diagnostics);
     let condition = content.take("condition").map(|attribute| lower(&attribute.value, diagnostics));
+    if let Some(condition) = condition.as_ref().filter(|condition| !condition.is_invalid())
+        && condition.references().is_empty()
+    {
+        diagnostics.push(
+            Diagnostic::error(Code::InvalidValue, format!("Invalid {} expression", &*block.kind.text))
+                .detail("The condition expression must refer to at least one object from elsewhere in the configuration, or else its result would not be checking anything.")
+                .at(condition.span),
+        );
+    }
     let error_message = content.take("error_message").map(|attribute| lower(&attribute.value, diagnostics));
     Some(Condition { condition: condition?, error_message: error_message?, header: block.header })
 }

@@ -10,6 +10,7 @@ use crate::convert::convert;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::evaluate;
 use crate::lower::lower;
+use crate::reference::Subject;
 use crate::source::Span;
 use crate::syntax::{Attribute, Block, Name};
 use crate::type_constraint::TypeConstraint;
@@ -77,8 +78,9 @@ pub fn read(block: &Block, diagnostics: &mut Diagnostics) -> Option<Variable> {
     let constraint = ty.as_ref().map(|ty| TypeConstraint::read(&ty.value, diagnostics)).unwrap_or_default();
     let default_span = default.as_ref().map(|attribute| attribute.value.span);
     let default = default.and_then(|attribute| read_default(&attribute, &constraint, diagnostics));
-    let validations =
+    let validations: Vec<Condition> =
         content.blocks_of("validation").filter_map(|b| condition::read(b, diagnostics)).collect();
+    validations.iter().for_each(|validation| check_own(&name.text, validation, diagnostics));
     let nullable = nullable.unwrap_or(true);
     if !nullable && default.as_ref().is_some_and(Value::is_null) {
         diagnostics.push(null_default(default_span));
@@ -143,6 +145,21 @@ fn read_default(
 pub fn convert_default(value: &Value, constraint: &TypeConstraint) -> Result<Value, String> {
     let complete = constraint.apply_defaults(value);
     convert(&complete, &constraint.ty).map_err(|error| error.to_string())
+}
+
+/// A validation that does not look at its own variable judges nothing.
+fn check_own(name: &Text, validation: &Condition, diagnostics: &mut Diagnostics) {
+    let condition = &validation.condition;
+    let own = Subject::Variable(name.clone());
+    if !condition.is_invalid() && !condition.references().iter().any(|reference| reference.subject == own) {
+        diagnostics.push(
+            Diagnostic::error(Code::InvalidValue, "Invalid variable validation condition")
+                .detail(format!(
+                    "The condition for variable \"{name}\" must refer to var.{name} in order to test incoming values."
+                ))
+                .at(condition.span),
+        );
+    }
 }
 
 fn null_default(span: Option<Span>) -> Diagnostic {
