@@ -17,7 +17,7 @@ use crate::source::Sources;
 use crate::value::{Content, Value};
 
 /// How many of the recorded expressions give what was recorded.
-const PASSED_MIN: usize = 2048;
+const PASSED_MIN: usize = 2416;
 
 struct Recording {
     surroundings: Surroundings,
@@ -68,7 +68,8 @@ fn judge_value(case: &Json, value: &Value, diagnostics: &Diagnostics) -> Result<
         return Err(format!("failed: {}: {}", error.summary, error.detail));
     }
     let ty = json::type_to_json(&value.ty());
-    if ty != case["type"] {
+    // An output that is null leaves no type in state.
+    if ty != case["type"] && !(value.is_null() && case["value"].is_null()) {
         return Err(format!("type {ty}, recorded {}", case["type"]));
     }
     let sensitive = value.marks_deep().contains(crate::value::Marks::SENSITIVE);
@@ -126,8 +127,12 @@ fn recorded_expressions_give_what_was_recorded() {
     let text =
         std::fs::read_to_string(language.join("expressions-core.json")).expect("the recordings are there");
     let cases: Vec<Json> = serde_json::from_str(&text).unwrap();
-    let surroundings =
-        Surroundings { folder: language.join("files"), plan_time: None, now: None, chance: Chance::Later };
+    let surroundings = Surroundings {
+        folder: language.join("files"),
+        plan_time: Some(jiff::Timestamp::UNIX_EPOCH),
+        now: Some(jiff::Timestamp::UNIX_EPOCH),
+        chance: Chance::Drawn,
+    };
     let scope = Recording { surroundings };
     let mut failed = Vec::new();
     for case in &cases {

@@ -306,7 +306,13 @@ fn unify_collections(types: &[&Type]) -> Option<Type> {
     if types.iter().all(|ty| matches!(ty, Type::Object(_))) {
         return unify_objects(types);
     }
-    let inner: Option<Vec<Type>> = types.iter().map(|ty| own_element(ty)).collect();
+    // An empty tuple or object says nothing about elements.
+    let empty = |ty: &Type| match ty {
+        Type::Tuple(items) => items.is_empty(),
+        Type::Object(object) => object.attributes.is_empty(),
+        _ => false,
+    };
+    let inner: Option<Vec<Type>> = types.iter().filter(|ty| !empty(ty)).map(|ty| own_element(ty)).collect();
     if types.iter().all(|ty| list(ty)) {
         return unify(&inner?).map(Type::list);
     }

@@ -361,7 +361,12 @@ impl Evaluation<'_> {
         }
         let Some(ty) = conditional_type(&yes, &no) else {
             let detail = mismatch(&yes.ty(), &no.ty());
-            return self.error("Inconsistent conditional result types", detail, whole.span, whole);
+            return self.error(
+                "Inconsistent conditional result types",
+                detail,
+                then.span.to(otherwise.span),
+                whole,
+            );
         };
         let result = match chosen {
             Some(true) => convert(&yes, &ty),
@@ -372,7 +377,12 @@ impl Evaluation<'_> {
             Ok(value) => value.marked(marks),
             Err(error) => {
                 let detail = format!("The result expressions cannot be brought to one type: {error}.");
-                self.error("Inconsistent conditional result types", detail, whole.span, whole)
+                self.error(
+                    "Inconsistent conditional result types",
+                    detail,
+                    then.span.to(otherwise.span),
+                    whole,
+                )
             }
         }
     }

@@ -70,10 +70,19 @@ pub struct Arguments {
     pub values: Vec<Expression>,
     /// Whether the last one is a list of arguments.
     pub expand_last: Expansion,
+    /// Where each begins: what a message about it points at.
+    pub starts: Vec<Span>,
     /// The name with its place.
     pub name: Name,
     /// The parentheses.
     pub parentheses: Span,
+}
+
+impl Arguments {
+    /// The name with the opening parenthesis.
+    pub fn head(&self) -> Span {
+        Span { end: self.parentheses.start + 1, ..self.name.span }
+    }
 }
 
 /// A `for`.

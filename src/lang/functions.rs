@@ -21,6 +21,7 @@ mod hashes;
 mod numbers;
 mod sets;
 mod strings;
+mod templates;
 mod text_search;
 
 use call::{Context, FunctionError};
@@ -57,6 +58,8 @@ pub enum Special {
     Can,
     /// The value of a type that is written as a type.
     Convert,
+    /// A template that is found elsewhere, rendered.
+    TemplateString,
 }
 
 /// A parameter of a function.
@@ -224,6 +227,13 @@ const SPECIAL: &[Function] = &[
         result: ANY,
         run: Run::Special(Special::Convert),
     },
+    Function {
+        name: "templatestring",
+        parameters: &[parameter("template", Accepts::Text), parameter("vars", Accepts::Any)],
+        variadic: None,
+        result: ANY,
+        run: Run::Special(Special::TemplateString),
+    },
 ];
 
 /// All tables.
@@ -240,6 +250,7 @@ const TABLES: &[&[Function]] = &[
     numbers::TABLE,
     sets::TABLE,
     strings::TABLE,
+    templates::TABLE,
     text_search::TABLE,
 ];
 

@@ -166,8 +166,9 @@ impl Lowering<'_> {
             (_, arguments) => arguments.iter().map(|argument| self.expression(argument)).collect(),
         };
         let name = call.name.clone();
+        let starts = call.arguments.iter().map(syntax::Expression::start).collect();
         let arguments =
-            Arguments { values, expand_last: call.expand_last, name, parentheses: call.parentheses };
+            Arguments { values, starts, expand_last: call.expand_last, name, parentheses: call.parentheses };
         let path: Vec<&str> = call.name.text.split("::").collect();
         match path.as_slice() {
             ["provider", provider, function] => {
@@ -244,6 +245,11 @@ impl Lowering<'_> {
 
     fn step(&mut self, inner: Expression, step: &syntax::Expression) -> Expression {
         let kind = match &step.kind {
+            // `a.0` is how indices were written once.
+            ExpressionKind::Attribute(_, name) if name.text.starts_with(|c: char| c.is_ascii_digit()) => {
+                let key = Expression { kind: self.number(&name.text, name.span), span: name.span };
+                Kind::Index(Box::new(inner), Box::new(key), name.span)
+            }
             ExpressionKind::Attribute(_, name) => Kind::Attribute(Box::new(inner), name.clone()),
             ExpressionKind::Index(_, key, brackets) => {
                 let key = self.expression(key);

@@ -24,7 +24,7 @@ pub(crate) fn unary(
         UnaryOperator::Negate => Type::Number,
         UnaryOperator::Not => Type::Bool,
     };
-    let Some(value) = operand(evaluation, &value, &ty, "unary", inner) else {
+    let Some(value) = operand(evaluation, &value, &ty, "unary", inner, span) else {
         return Value::unknown(ty).marked(marks);
     };
     let result = match (operator, value.content()) {
@@ -34,7 +34,6 @@ pub(crate) fn unary(
         (UnaryOperator::Not, Content::Bool(truth)) => Some(Value::from(!truth)),
         _ => None,
     };
-    let _place = span;
     result.unwrap_or_else(|| Value::unknown_not_null(ty)).marked(marks)
 }
 
@@ -47,8 +46,8 @@ pub(crate) fn binary(
     span: Span,
 ) -> Value {
     match operator {
-        BinaryOperator::And => logic(evaluation, left, right, false),
-        BinaryOperator::Or => logic(evaluation, left, right, true),
+        BinaryOperator::And => logic(evaluation, left, right, false, span),
+        BinaryOperator::Or => logic(evaluation, left, right, true, span),
         BinaryOperator::Equal => equality(evaluation, left, right, |equal| equal),
         BinaryOperator::NotEqual => equality(evaluation, left, right, |equal| !equal),
         BinaryOperator::Less
@@ -70,6 +69,7 @@ fn operand(
     ty: &Type,
     side: &str,
     expression: &Expression,
+    whole: Span,
 ) -> Option<Value> {
     let refuse = |evaluation: &mut Evaluation<'_>, reason: String| {
         let detail = format!("Unsuitable value for {side} operand: {reason}.");
@@ -77,7 +77,11 @@ fn operand(
         None
     };
     match convert(value, ty) {
-        Ok(value) if value.is_null() => refuse(evaluation, "argument must not be null".into()),
+        Ok(value) if value.is_null() => {
+            let detail = "Error during operation: argument must not be null.";
+            evaluation.error("Operation failed", detail, whole, expression);
+            None
+        }
         Ok(value) => Some(value),
         Err(error) => refuse(evaluation, error.to_string()),
     }
@@ -85,15 +89,21 @@ fn operand(
 
 /// `&&` and `||`: `decisive` is the value of the left side that decides alone.
 #[expect(clippy::fn_params_excessive_bools, reason = "the truth value is the operand's, not an option")]
-fn logic(evaluation: &mut Evaluation<'_>, left: &Expression, right: &Expression, decisive: bool) -> Value {
+fn logic(
+    evaluation: &mut Evaluation<'_>,
+    left: &Expression,
+    right: &Expression,
+    decisive: bool,
+    span: Span,
+) -> Value {
     let (a, a_marks) = evaluation.value(left).unmark();
-    let a = operand(evaluation, &a, &Type::Bool, "left", left);
+    let a = operand(evaluation, &a, &Type::Bool, "left", left, span);
     let known = a.as_ref().and_then(Value::as_bool);
     if known == Some(decisive) {
         return Value::from(decisive).marked(a_marks);
     }
     let (b, b_marks) = evaluation.value(right).unmark();
-    let b = operand(evaluation, &b, &Type::Bool, "right", right);
+    let b = operand(evaluation, &b, &Type::Bool, "right", right, span);
     let marks = a_marks.with(b_marks);
     let result = match (known, b.as_ref().and_then(Value::as_bool)) {
         (_, Some(b)) if b == decisive => Value::from(decisive),
@@ -186,8 +196,8 @@ fn arithmetic(
 ) -> Value {
     let (a, a_marks) = evaluation.value(left).unmark();
     let (b, b_marks) = evaluation.value(right).unmark();
-    let a = operand(evaluation, &a, &Type::Number, "left", left);
-    let b = operand(evaluation, &b, &Type::Number, "right", right);
+    let a = operand(evaluation, &a, &Type::Number, "left", left, span);
+    let b = operand(evaluation, &b, &Type::Number, "right", right, span);
     let marks = a_marks.with(b_marks);
     let compares = matches!(
         operator,

@@ -134,6 +134,71 @@ pub struct Expression {
     pub span: Span,
 }
 
+impl Expression {
+    /// The first part of it that stands for itself: the name of a call, an opening bracket, the text within quotes. It is what
+    /// HCL points at where it speaks of an argument.
+    pub fn start(&self) -> Span {
+        let first = |length: u32| Span { end: self.span.start + length, ..self.span };
+        match &self.kind {
+            ExpressionKind::Tuple(_)
+            | ExpressionKind::Object(_)
+            | ExpressionKind::For(_)
+            | ExpressionKind::Unary(..) => first(1),
+            ExpressionKind::Call(call) => call.name.span,
+            ExpressionKind::Template(parts) => match parts.as_slice() {
+                [] => self.span.at_end(),
+                // What is one interpolation alone is taken for its value, quotes and all.
+                [TemplatePart::Interpolation(_)] => self.span,
+                [first, ..] => first.start(),
+            },
+            ExpressionKind::Attribute(inner, _) | ExpressionKind::Index(inner, ..) => match inner.root() {
+                // A traversal from a name is one thing.
+                Some(_) => self.span,
+                None => inner.start(),
+            },
+            ExpressionKind::Splat { source, .. } => source.start(),
+            ExpressionKind::Conditional(condition, ..) => condition.start(),
+            ExpressionKind::Binary(left, ..) => left.start(),
+            ExpressionKind::Null
+            | ExpressionKind::Bool(_)
+            | ExpressionKind::Number(_)
+            | ExpressionKind::Variable(_)
+            | ExpressionKind::SplatElement
+            | ExpressionKind::Parentheses(_)
+            | ExpressionKind::Invalid => self.span,
+        }
+    }
+
+    /// The name that a traversal with literal steps begins with.
+    fn root(&self) -> Option<&Text> {
+        match &self.kind {
+            ExpressionKind::Variable(name) => Some(name),
+            ExpressionKind::Attribute(inner, _) => inner.root(),
+            ExpressionKind::Index(inner, key, _) => inner.root().filter(|_| key.is_literal()),
+            _ => None,
+        }
+    }
+
+    fn is_literal(&self) -> bool {
+        match &self.kind {
+            ExpressionKind::Number(_) => true,
+            ExpressionKind::Template(parts) => matches!(parts.as_slice(), [] | [TemplatePart::Literal(..)]),
+            _ => false,
+        }
+    }
+}
+
+impl TemplatePart {
+    fn start(&self) -> Span {
+        match self {
+            TemplatePart::Literal(_, span)
+            | TemplatePart::If { span, .. }
+            | TemplatePart::For { span, .. } => *span,
+            TemplatePart::Interpolation(inner) => inner.start(),
+        }
+    }
+}
+
 /// The forms of expressions.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ExpressionKind {

@@ -13,7 +13,7 @@ use crate::convert::convert;
 use crate::diagnostic::Diagnostic;
 use crate::evaluate::Evaluation;
 use crate::expression::{Arguments, Expression};
-use crate::functions::{Function, MarksBy, Null, Parameter, Returns, Run, Special, Unknown};
+use crate::functions::{Function, MarksBy, Null, Parameter, Returns, Run, Special, Unknown, templates};
 use crate::syntax::Expansion;
 use crate::type_constraint::TypeConstraint;
 use crate::types::Type;
@@ -186,9 +186,8 @@ impl Calling<'_> {
         }
         if count > wanted && self.function.variadic.is_none() {
             let detail = format!("Function \"{name}\" expects only {wanted} argument(s).");
-            let at = self.arguments.values.get(wanted).map_or(self.whole.span, |extra| extra.span);
-            let last = self.arguments.values.last().map_or(at, |extra| extra.span);
-            self.error(evaluation, "Too many function arguments", detail, at.to(last));
+            let at = self.arguments.starts.get(wanted).copied().unwrap_or(self.whole.span);
+            self.error(evaluation, "Too many function arguments", detail, at);
             return false;
         }
         true
@@ -204,11 +203,11 @@ impl Calling<'_> {
         let name = &self.arguments.name.text;
         let Some(at) = error.argument else {
             let detail = format!("Call to function \"{name}\" failed: {}.", error.message);
-            evaluation.error("Error in function call", detail, self.arguments.name.span, self.whole);
+            evaluation.error("Error in function call", detail, self.arguments.head(), self.whole);
             return;
         };
-        let place = self.arguments.values.get(at).or(self.arguments.values.last());
-        let place = place.map_or(self.whole.span, |value| value.span);
+        let starts = &self.arguments.starts;
+        let place = starts.get(at).or(starts.last()).copied().unwrap_or(self.whole.span);
         let detail =
             format!("Invalid value for \"{}\" parameter: {}.", self.parameter(at).name, error.message);
         evaluation.error("Invalid function argument", detail, place, self.whole);
@@ -248,6 +247,7 @@ fn call_special(
         Special::Try => call_try(evaluation, arguments, whole),
         Special::Can => call_can(evaluation, arguments, whole),
         Special::Convert => call_convert(evaluation, arguments, whole),
+        Special::TemplateString => call_template_string(evaluation, arguments, whole),
     }
 }
 
@@ -255,7 +255,7 @@ fn call_special(
 fn call_try(evaluation: &mut Evaluation<'_>, arguments: &Arguments, whole: &Expression) -> Value {
     if arguments.values.is_empty() {
         let detail = "Call to function \"try\" failed: at least one argument is required.";
-        return evaluation.error("Error in function call", detail, arguments.name.span, whole);
+        return evaluation.error("Error in function call", detail, arguments.head(), whole);
     }
     let mut reasons = Vec::new();
     for argument in &arguments.values {
@@ -272,7 +272,7 @@ fn call_try(evaluation: &mut Evaluation<'_>, arguments: &Arguments, whole: &Expr
         "Call to function \"try\" failed: no expression succeeded:\n{}\n\nAt least one expression must produce a successful result.",
         reasons.join("\n")
     );
-    evaluation.error("Error in function call", detail, arguments.name.span, whole)
+    evaluation.error("Error in function call", detail, arguments.head(), whole)
 }
 
 fn call_can(evaluation: &mut Evaluation<'_>, arguments: &Arguments, whole: &Expression) -> Value {
@@ -310,6 +310,32 @@ fn call_convert(evaluation: &mut Evaluation<'_>, arguments: &Arguments, whole: &
     }
 }
 
+/// `templatestring(template, vars)`: the template must be looked up somewhere; one that is written here needs no function.
+fn call_template_string(evaluation: &mut Evaluation<'_>, arguments: &Arguments, whole: &Expression) -> Value {
+    let function = crate::functions::find("templatestring").expect("it is in the table that calls this");
+    let calling = Calling { function, arguments, whole };
+    if !calling.counts(evaluation, arguments.values.len()) {
+        return Value::unknown(Type::Dynamic);
+    }
+    if !is_lookup(&arguments.values[0]) {
+        let message = "invalid template expression: templatestring is only for rendering templates retrieved dynamically from elsewhere, and so does not support providing a literal template; consider using a template string expression instead";
+        calling.refuse(evaluation, &FunctionError::argument(0, message));
+        return Value::unknown(Type::Dynamic);
+    }
+    let values = arguments.values.iter().map(|value| evaluation.value(value)).collect();
+    calling.run(evaluation, |context, values| templates::render_text(context, values), values)
+}
+
+/// Whether an expression is a reference with steps, and nothing else.
+fn is_lookup(expression: &Expression) -> bool {
+    use crate::expression::Kind;
+    match &expression.kind {
+        Kind::Reference(_) | Kind::Local(_) => true,
+        Kind::Attribute(inner, _) | Kind::Index(inner, ..) => is_lookup(inner),
+        _ => false,
+    }
+}
+
 /// The value of a call of a provider's function.
 pub(crate) fn call_provider(
     evaluation: &mut Evaluation<'_>,
@@ -336,7 +362,7 @@ pub(crate) fn call_provider(
                 }
                 None => {
                     let detail = format!("Call to function \"{name}\" failed: {}.", error.message);
-                    evaluation.error("Error in function call", detail, arguments.name.span, whole)
+                    evaluation.error("Error in function call", detail, arguments.head(), whole)
                 }
             }
         }

@@ -35,12 +35,20 @@ struct Network {
 
 impl Network {
     fn read(written: &str) -> std::result::Result<Network, FunctionError> {
-        let invalid = || {
-            FunctionError::argument(0, format!("invalid CIDR expression: invalid CIDR address: {written}"))
-        };
+        let invalid =
+            || FunctionError::whole(format!("invalid CIDR expression: invalid CIDR address: {written}"));
         let (address, length) = written.split_once('/').ok_or_else(invalid)?;
         let length: u32 = length.parse().map_err(|_| invalid())?;
-        let (base, bits) = match address.parse::<IpAddr>().map_err(|_| invalid())? {
+        // Zeros before the digits of an octet have always been accepted here.
+        let octet = |part: &str| match part.trim_start_matches('0') {
+            "" if !part.is_empty() => "0".to_owned(),
+            digits => digits.to_owned(),
+        };
+        let plain = match address.contains(':') {
+            true => address.to_owned(),
+            false => address.split('.').map(octet).collect::<Vec<_>>().join("."),
+        };
+        let (base, bits) = match plain.parse::<IpAddr>().map_err(|_| invalid())? {
             IpAddr::V4(v4) => (u128::from(u32::from(v4)), 32),
             IpAddr::V6(v6) => (u128::from(v6), 128),
         };
@@ -67,7 +75,7 @@ impl Network {
 fn whole(arguments: &[Value], at: usize) -> std::result::Result<i128, FunctionError> {
     let number = arguments[at].as_number();
     let whole = number.filter(|number| number.is_whole()).and_then(|number| number.to_string().parse().ok());
-    whole.ok_or_else(|| FunctionError::argument(at, "a whole number is required"))
+    whole.ok_or_else(|| FunctionError::whole("a whole number is required"))
 }
 
 fn host(arguments: &[Value]) -> Result {
@@ -90,8 +98,7 @@ fn host(arguments: &[Value]) -> Result {
 fn netmask(arguments: &[Value]) -> Result {
     let network = Network::read(string(arguments, 0))?;
     if network.bits != 32 {
-        return Err(FunctionError::argument(
-            0,
+        return Err(FunctionError::whole(
             "IPv6 addresses cannot have a netmask: ".to_owned() + string(arguments, 0),
         ));
     }
@@ -108,9 +115,8 @@ fn subnet(arguments: &[Value]) -> Result {
             network.length
         )));
     };
-    let Ok(count) = u32::try_from(more) else {
-        return Err(FunctionError::argument(1, "must not be negative"));
-    };
+    // A negative extension widens the prefix; there is one network then.
+    let count = u32::try_from(more).unwrap_or(0);
     let Some(number) = u128::try_from(number).ok().filter(|number| count >= 128 || *number < 1 << count)
     else {
         return Err(FunctionError::whole(format!(

@@ -43,7 +43,7 @@ pub(super) const TABLE: &[Function] = &[
         compact(&a[0])
     }),
     row("concat", &[], Some(parameter("seqs", Accepts::Any).marked()), ANY, |_, a| concat(a)),
-    row("contains", &[LIST, parameter("value", Accepts::Any).or_null()], None, TRUTH, |_, a| contains(a)),
+    row("contains", &[LIST, parameter("value", Accepts::Any)], None, TRUTH, |_, a| contains(a)),
     row("distinct", &[parameter("list", Accepts::List)], None, SAME, |_, a| distinct(&a[0])),
     row("element", &[LIST.marked(), parameter("index", Accepts::Number)], None, ANY, |_, a| element(a)),
     row("flatten", &[LIST.marked()], None, ANY, |_, a| flatten(&a[0])),
@@ -97,7 +97,7 @@ pub(super) const TABLE: &[Function] = &[
 
 fn whole(arguments: &[Value], at: usize) -> std::result::Result<i64, FunctionError> {
     let number = arguments[at].as_number().and_then(Number::to_i64);
-    number.ok_or_else(|| FunctionError::argument(at, "a whole number is required"))
+    number.ok_or_else(|| FunctionError::whole("a whole number is required"))
 }
 
 fn count(length: usize) -> Value {
@@ -261,14 +261,13 @@ fn distinct(list: &Value) -> Result {
 fn element(arguments: &[Value]) -> Result {
     let (list, marks) = arguments[0].clone().unmark();
     let (Content::List(_, items) | Content::Tuple(items)) = list.content() else {
-        return Err(FunctionError::argument(
-            0,
+        return Err(FunctionError::whole(
             "cannot read elements from ".to_owned() + &list.ty().friendly_name(),
         ));
     };
     let at = whole(arguments, 1)?;
     if items.is_empty() {
-        return Err(FunctionError::argument(0, "cannot use element function with an empty list"));
+        return Err(FunctionError::whole("cannot use element function with an empty list"));
     }
     let length = i64::try_from(items.len()).unwrap_or(i64::MAX);
     let place = usize::try_from(at.rem_euclid(length)).unwrap_or(0);
@@ -279,7 +278,7 @@ fn element(arguments: &[Value]) -> Result {
 fn flatten(list: &Value) -> Result {
     let (bare, marks) = list.clone().unmark();
     if bare.as_slice().is_none() {
-        return Err(FunctionError::argument(0, "can only flatten lists, sets and tuples"));
+        return Err(FunctionError::whole("can only flatten lists, sets and tuples"));
     }
     let mut flat = Vec::new();
     let mut all_marks = marks;
@@ -354,8 +353,7 @@ fn length(value: &Value) -> Result {
         Content::Unknown(Type::Object(object), _) => count(object.attributes.len()),
         Content::Unknown(..) => Value::unknown_not_null(Type::Number),
         Content::Null(_) | Content::Bool(_) | Content::Number(_) => {
-            return Err(FunctionError::argument(
-                0,
+            return Err(FunctionError::whole(
                 "argument must be a string, a collection type, or a structural type",
             ));
         }
@@ -383,6 +381,9 @@ fn lookup(arguments: &[Value]) -> Result {
             }),
             None => Ok(default.clone().marked(marks)),
         },
+        (None, None) if matches!(map.ty(), Type::Object(_)) => {
+            Err(FunctionError::argument(0, format!("the given object has no attribute {key:?}")))
+        }
         (None, None) => Err(FunctionError::whole(format!("lookup failed to find key {key:?}"))),
     }
 }
@@ -403,21 +404,21 @@ fn merge(arguments: &[Value]) -> Result {
     let mut merged: BTreeMap<Text, Value> = BTreeMap::new();
     let mut marks = Marks::NONE;
     let mut types = Vec::new();
-    for (at, value) in arguments.iter().enumerate() {
+    for value in arguments {
         marks = marks.with(value.marks());
         if value.is_null() {
             continue;
         }
         let Some(items) = value.as_named() else {
-            return Err(FunctionError::argument(
-                at,
+            return Err(FunctionError::whole(
                 "arguments must be maps or objects, got ".to_owned() + &value.ty().friendly_name(),
             ));
         };
         types.push(value.ty());
         merged.extend(items.iter().map(|(name, item)| (name.clone(), item.clone())));
     }
-    let maps = !types.is_empty() && types.iter().all(|ty| matches!(ty, Type::Map(_)));
+    let untyped = arguments.iter().any(|value| value.is_null() && value.ty() == Type::Dynamic);
+    let maps = !untyped && !types.is_empty() && types.iter().all(|ty| matches!(ty, Type::Map(_)));
     let elements: Vec<Type> = types.iter().filter_map(Type::element).cloned().collect();
     let same = elements.windows(2).all(|pair| pair[0] == pair[1]);
     let made = match (maps && same, elements.first()) {
@@ -575,7 +576,7 @@ fn values(map: &Value) -> Result {
             Value::list(element.clone(), items.values().cloned().collect::<Vec<_>>())
         }
         Content::Object(items) => Value::tuple(items.values().cloned().collect::<Vec<_>>()),
-        _ => return Err(FunctionError::argument(0, "values() requires a map as the first argument")),
+        _ => return Err(FunctionError::whole("values() requires a map as the first argument")),
     };
     Ok(made.marked(marks))
 }
@@ -585,7 +586,7 @@ fn zip(arguments: &[Value]) -> Result {
     let (list, marks) = arguments[1].clone().unmark();
     let values = list
         .as_slice()
-        .ok_or_else(|| FunctionError::argument(1, "values argument must be a list or tuple value"))?;
+        .ok_or_else(|| FunctionError::whole("values argument must be a list or tuple value"))?;
     if keys.len() != values.len() {
         return Err(FunctionError::whole(format!(
             "number of keys ({}) does not match number of values ({})",

@@ -94,10 +94,10 @@ fn duration(written: &str) -> Option<i128> {
 }
 
 fn add(arguments: &[Value]) -> Result {
-    let (time, offset) = time(arguments, 0)?;
+    let (time, offset) = time(arguments, 0).map_err(|error| FunctionError::whole(error.message))?;
     let written = string(arguments, 1);
     let nanoseconds = duration(written)
-        .ok_or_else(|| FunctionError::argument(1, format!("time: invalid duration {written:?}")))?;
+        .ok_or_else(|| FunctionError::whole(format!("time: invalid duration {written:?}")))?;
     let moved = Timestamp::from_nanosecond(time.as_nanosecond() + nanoseconds);
     let moved = moved.map_err(|_| FunctionError::whole("the resulting time is out of range"))?;
     let zoned = moved.to_zoned(TimeZone::fixed(offset));

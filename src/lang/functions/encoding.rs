@@ -41,9 +41,7 @@ pub(super) const TABLE: &[Function] = &[
         true => text(json::write(&a[0])),
         false => Ok(Value::unknown_not_null(Type::String)),
     }),
-    row("jsondecode", &[STR], None, ANY, |_, a| {
-        json::read(string(a, 0)).map_err(|error| FunctionError::argument(0, error))
-    }),
+    row("jsondecode", &[STR], None, ANY, |_, a| json::read(string(a, 0)).map_err(FunctionError::whole)),
     row("yamldecode", &[parameter("src", Accepts::Text)], None, ANY, |_, a| yaml_decode(string(a, 0))),
     row("yamlencode", &[VALUE], None, TEXT, |_, a| match a[0].is_wholly_known() {
         true => text(yaml(&a[0])),
@@ -56,10 +54,9 @@ pub(super) const TABLE: &[Function] = &[
 fn base64_decode(encoded: &str) -> Result {
     let bytes = STANDARD
         .decode(encoded)
-        .map_err(|error| FunctionError::argument(0, format!("failed to decode base64 data: {error}")))?;
-    let utf8 = String::from_utf8(bytes).map_err(|_| {
-        FunctionError::argument(0, "the result of decoding the provided string is not valid UTF-8")
-    })?;
+        .map_err(|error| FunctionError::whole(format!("failed to decode base64 data: {error}")))?;
+    let utf8 = String::from_utf8(bytes)
+        .map_err(|_| FunctionError::whole("the result of decoding the provided string is not valid UTF-8"))?;
     text(utf8)
 }
 
@@ -136,9 +133,9 @@ fn url_encode(plain: &str) -> String {
 fn yaml_decode(source: &str) -> Result {
     let json: serde_json::Value = serde_saphyr::from_str(source).map_err(|error| {
         let reason = error.to_string();
-        FunctionError::argument(0, reason.lines().next().unwrap_or("invalid YAML").to_owned())
+        FunctionError::whole(reason.lines().next().unwrap_or("invalid YAML").to_owned())
     })?;
-    json::read(&json.to_string()).map_err(|error| FunctionError::argument(0, error))
+    json::read(&json.to_string()).map_err(|error| FunctionError::whole(error))
 }
 
 /// YAML with every string in quotes and keys sorted, as Terraform writes it.
@@ -216,15 +213,15 @@ fn write_yaml(value: &Value, indent: usize, out: &mut String) {
 }
 
 fn csv(source: &str) -> Result {
-    let mut rows = csv_rows(source).map_err(|reason| FunctionError::argument(0, reason))?.into_iter();
-    let Some(header) = rows.next() else { return Err(FunctionError::argument(0, "missing header line")) };
+    let mut rows = csv_rows(source).map_err(|reason| FunctionError::whole(reason))?.into_iter();
+    let Some(header) = rows.next() else { return Err(FunctionError::whole("missing header line")) };
     let names: Vec<Text> = header.into_iter().map(Text::from).collect();
     let element = Type::object(names.iter().map(|name| (name.clone(), Type::String)));
     let mut made = Vec::new();
     for (at, row) in rows.enumerate() {
         if row.len() != names.len() {
             let line = at + 2;
-            return Err(FunctionError::argument(0, format!("record on line {line}: wrong number of fields")));
+            return Err(FunctionError::whole(format!("record on line {line}: wrong number of fields")));
         }
         made.push(Value::object(names.iter().cloned().zip(row.iter().map(Value::string))));
     }

@@ -28,11 +28,7 @@ pub(super) const TABLE: &[Function] = &[
     row("basename", &[PATH], None, TEXT, |_, a| text(basename(string(a, 0)))),
     row("dirname", &[PATH], None, TEXT, |_, a| text(dirname(string(a, 0)))),
     row("pathexpand", &[PATH], None, TEXT, |_, a| text(expanded(string(a, 0)))),
-    row("file", &[PATH], None, TEXT, |c, a| {
-        let bytes = read(c, string(a, 0))?;
-        let utf8 = String::from_utf8(bytes);
-        text(utf8.map_err(|_| FunctionError::argument(0, format!("contents of {:?} are not valid UTF-8; use the filebase64 function to obtain the Base64 encoded contents or the other file functions (e.g. filemd5, filesha256) to obtain file hashing results instead", string(a, 0))))?)
-    }),
+    row("file", &[PATH], None, TEXT, |c, a| text(read_text(c, string(a, 0))?)),
     row("filebase64", &[PATH], None, TEXT, |c, a| text(STANDARD.encode(read(c, string(a, 0))?))),
     row("fileexists", &[PATH], None, TRUTH, |c, a| exists(c, string(a, 0))),
     row("fileset", &[PATH, parameter("pattern", Accepts::Text)], None, SET, file_set),
@@ -71,6 +67,11 @@ pub(super) fn located(context: &Context<'_>, path: &str) -> PathBuf {
     context.surroundings.folder.join(expanded(path))
 }
 
+/// The text of a file.
+pub(super) fn read_text(context: &Context<'_>, path: &str) -> std::result::Result<String, FunctionError> {
+    String::from_utf8(read(context, path)?).map_err(|_| FunctionError::argument(0, format!("contents of {path:?} are not valid UTF-8; use the filebase64 function to obtain the Base64 encoded contents or the other file functions (e.g. filemd5, filesha256) to obtain file hashing results instead")))
+}
+
 pub(super) fn read(context: &Context<'_>, path: &str) -> std::result::Result<Vec<u8>, FunctionError> {
     std::fs::read(located(context, path)).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => FunctionError::argument(
@@ -84,7 +85,7 @@ pub(super) fn read(context: &Context<'_>, path: &str) -> std::result::Result<Vec
 fn exists(context: &Context<'_>, path: &str) -> Result {
     match std::fs::metadata(located(context, path)) {
         Ok(found) if found.is_file() => Ok(true.into()),
-        Ok(_) => Err(FunctionError::argument(0, format!("{path:?} is a directory, not a file"))),
+        Ok(_) => Err(FunctionError::whole(format!("{path:?} is a directory, not a file"))),
         Err(_) => Ok(false.into()),
     }
 }

@@ -67,11 +67,12 @@ fn format(format: &str, arguments: &[Value]) -> Result {
                 arguments.len()
             )));
         };
+        // What formats nothing is nothing.
+        if argument.is_null() && verb.letter != 'v' {
+            return Ok(Value::null(Type::String));
+        }
         let written = render(&verb, argument).map_err(|reason| {
-            FunctionError::argument(
-                at + 1,
-                format!("unsupported value for {:?} at {place}: {reason}", verb.written),
-            )
+            FunctionError::whole(format!("unsupported value for {:?} at {place}: {reason}", verb.written))
         })?;
         out.push_str(&written);
     }
@@ -102,8 +103,7 @@ fn read_verb(text: &str) -> std::result::Result<(Verb, &str), FunctionError> {
         verb.flags.push(char::from(bytes[at]));
         at += 1;
     }
-    let bad =
-        || FunctionError::argument(0, format!("unrecognized format character in {:?}", format!("%{text}")));
+    let bad = || FunctionError::whole(format!("unrecognized format character in {:?}", format!("%{text}")));
     let index = |at: &mut usize| -> std::result::Result<Option<usize>, FunctionError> {
         if bytes.get(*at) != Some(&b'[') {
             return Ok(None);
@@ -128,28 +128,21 @@ fn read_verb(text: &str) -> std::result::Result<(Verb, &str), FunctionError> {
     if verb.argument.is_none() {
         verb.argument = index(&mut at)?;
     }
-    verb.letter = text[at..]
-        .chars()
-        .next()
-        .ok_or_else(|| FunctionError::argument(0, "unexpected end of format string"))?;
+    verb.letter =
+        text[at..].chars().next().ok_or_else(|| FunctionError::whole("unexpected end of format string"))?;
     at += verb.letter.len_utf8();
     verb.written = format!("%{}", &text[..at]);
     if !"vtbdoxXeEfgGsqT".contains(verb.letter) {
-        return Err(FunctionError::argument(
-            0,
-            format!("unrecognized format character {:?} at offset {}", verb.letter, at),
-        ));
+        return Err(FunctionError::whole(format!(
+            "unrecognized format character {:?} at offset {}",
+            verb.letter, at
+        )));
     }
     Ok((verb, &text[at..]))
 }
 
 fn render(verb: &Verb, argument: &Value) -> std::result::Result<String, String> {
-    let needed = |ty: &Type| {
-        if argument.is_null() {
-            return Err("argument must not be null".to_owned());
-        }
-        convert(argument, ty).map_err(|error| error.to_string())
-    };
+    let needed = |ty: &Type| convert(argument, ty).map_err(|error| error.to_string());
     match verb.letter {
         'v' => Ok(pad(verb, &any(verb, argument))),
         't' => Ok(pad(verb, &needed(&Type::Bool)?.as_bool().unwrap_or_default().to_string())),
@@ -217,6 +210,9 @@ fn numeric(verb: &Verb, number: &Number) -> std::result::Result<String, String> 
     let float = number.to_f64();
     let text = match verb.letter {
         'd' | 'b' | 'o' | 'x' | 'X' => {
+            if number.to_string().contains('.') {
+                return Err("an integer is required".to_owned());
+            }
             let whole = number.float().trunc().to_int().value();
             let digits = match verb.letter {
                 'd' => whole.to_string(),
@@ -240,11 +236,23 @@ fn numeric(verb: &Verb, number: &Number) -> std::result::Result<String, String> 
     Ok(pad(verb, &text))
 }
 
+/// The nearest whole number; of two that are equally near, the even one.
+fn half_to_even(float: &crate::number::Float) -> String {
+    use crate::number::Float;
+    let below = float.clone().floor();
+    let rest = float - &below;
+    let half = Float::from(1) / Float::from(2);
+    let even = (&below / Float::from(2)).floor() * Float::from(2) == below;
+    let up = rest > half || rest == half && !even;
+    let whole = if up { below + Float::from(1) } else { below };
+    whole.to_int().value().to_string()
+}
+
 /// Digits behind the point, rounded to even.
 fn fixed(number: &Number, digits: usize) -> String {
     use crate::number::Float;
     let scale = Float::from(10).with_precision(crate::number::PRECISION).value().powi(digits.into());
-    let scaled = (number.float() * scale).round().to_int().value().to_string();
+    let scaled = half_to_even(&(number.float() * scale));
     let (sign, bare) = scaled.strip_prefix('-').map_or(("", scaled.as_str()), |bare| ("-", bare));
     if digits == 0 {
         return scaled;

@@ -24,6 +24,13 @@ pub(super) const TABLE: &[Function] = &[
     row("sha512", &[STR], None, TEXT, |_, a| text(hex::<Sha512>(string(a, 0).as_bytes()))),
     row("base64sha256", &[STR], None, TEXT, |_, a| text(base64::<Sha256>(string(a, 0).as_bytes()))),
     row("base64sha512", &[STR], None, TEXT, |_, a| text(base64::<Sha512>(string(a, 0).as_bytes()))),
+    row(
+        "bcrypt",
+        &[parameter("str", Accepts::Text)],
+        Some(parameter("cost", Accepts::Number)),
+        TEXT,
+        |context, a| bcrypted(context.surroundings.chance, a),
+    ),
     row("uuid", &[], None, TEXT, |context, _| match context.surroundings.chance {
         Chance::Drawn => text(Uuid::new_v4().to_string()),
         Chance::Later => Ok(Value::unknown_not_null(Type::String)),
@@ -56,4 +63,25 @@ fn uuid_v5(arguments: &[Value]) -> Result {
         })?,
     };
     text(Uuid::new_v5(&namespace, string(arguments, 1).as_bytes()).to_string())
+}
+
+/// A hash with a salt drawn by chance, as `htpasswd -B` makes it.
+fn bcrypted(chance: Chance, arguments: &[Value]) -> std::result::Result<Value, FunctionError> {
+    let cost = match arguments.get(1).map(|cost| cost.as_number().and_then(crate::number::Number::to_i64)) {
+        None => 10,
+        Some(cost) => {
+            cost.and_then(|cost| u32::try_from(cost).ok())
+                .filter(|cost| (4..=31).contains(cost))
+                .ok_or_else(|| FunctionError::argument(1, "the cost must be a whole number from 4 to 31"))?
+        }
+    };
+    if arguments.len() > 2 {
+        return Err(FunctionError::whole("bcrypt() takes no more than two arguments"));
+    }
+    match chance {
+        Chance::Later => Ok(Value::unknown_not_null(Type::String)),
+        Chance::Drawn => bcrypt::hash(string(arguments, 0), cost)
+            .map_err(|error| FunctionError::whole(error.to_string()))
+            .and_then(text),
+    }
 }

@@ -47,9 +47,9 @@ fn made(float: Float) -> Result {
 }
 
 fn from_f64(float: f64) -> Result {
-    Number::from_f64(float)
-        .map(Value::from)
-        .ok_or_else(|| FunctionError::whole("the result is not a finite number"))
+    // Not more digits than a double tells apart.
+    let shortest = if float.is_finite() { float.to_string().parse::<Number>().ok() } else { None };
+    shortest.map(Value::from).ok_or_else(|| FunctionError::whole("the result is not a finite number"))
 }
 
 fn signum(number: &Number) -> Result {

@@ -44,7 +44,7 @@ fn find(arguments: &[Value]) -> Result {
     check_groups(&pattern)?;
     match pattern.captures(string(arguments, 1)) {
         Some(captures) => Ok(result(&pattern, &captures)),
-        None => Err(FunctionError::argument(1, "pattern did not match any part of the given string")),
+        None => Err(FunctionError::whole("pattern did not match any part of the given string")),
     }
 }
 
