@@ -322,6 +322,10 @@ fn key_of(diagnostic: &Json) -> String {
 
 fn judge_diagnostics(step: &Json, ran: &Ran, lines: &[Json]) -> Result<(), String> {
     let Some(recorded) = step["diagnostics"].as_array() else { return Ok(()) };
+    let structured = step["args"].as_array().unwrap().iter().any(|word| word == "-json");
+    if !structured {
+        return judge_shown(recorded, ran);
+    }
     let whole: Json = serde_json::from_str(&ran.stdout).unwrap_or_default();
     let found: Vec<&Json> = match whole["diagnostics"].as_array() {
         Some(found) => found.iter().collect(),
@@ -361,6 +365,24 @@ fn judge_diagnostics(step: &Json, ran: &Ran, lines: &[Json]) -> Result<(), Strin
         Some(key) if !errors => Err(format!("unexpected {key}")),
         _ => Ok(()),
     }
+}
+
+/// Diagnostics on a screen: each place is named, or where there is none, the title is told.
+fn judge_shown(recorded: &[Json], ran: &Ran) -> Result<(), String> {
+    let shown = format!("{}{}", ran.stderr, ran.stdout);
+    for one in recorded {
+        let told = match one["range"]["filename"].as_str() {
+            Some(file) => shown.contains(&format!("{file}:{}:", one["range"]["start"]["line"])),
+            None => {
+                let found = serde_json::json!({ "summary": shown });
+                says(one, &found)
+            }
+        };
+        if !told {
+            return Err(format!("{} is not shown ({}) in {}", one["summary"], one["detail"], cut(&shown)));
+        }
+    }
+    Ok(())
 }
 
 fn judge_output(step: &Json, ran: &Ran, lines: &[Json], names: &mut Names) -> Result<(), String> {

@@ -42,6 +42,8 @@ pub(crate) enum Command {
     Destroy(ApplyArguments),
     /// Brings state up to date.
     Refresh(ApplyArguments),
+    /// Brings files into the one layout.
+    Fmt(FmtOptions),
     /// Says what changed outside since the last apply; `drift accept ADDRESS` takes it into state.
     Drift(DriftArguments),
     /// Writes a saved plan as Markdown for a pull request.
@@ -98,6 +100,30 @@ pub(crate) struct ApplyArguments {
     pub(crate) auto_approve: bool,
     /// A saved plan.
     pub(crate) plan: Option<PathBuf>,
+}
+
+/// `aksel fmt`
+#[derive(Debug, Args)]
+pub(crate) struct FmtOptions {
+    /// Lists the files that are not formatted.
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value = "true",
+        default_missing_value = "true", action = clap::ArgAction::Set)]
+    pub(crate) list: bool,
+    /// Writes files.
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value = "true",
+        default_missing_value = "true", action = clap::ArgAction::Set)]
+    pub(crate) write: bool,
+    /// Shows what changes.
+    #[arg(long)]
+    pub(crate) diff: bool,
+    /// Writes nothing; ends with 3 if a file is not formatted.
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// Goes into folders.
+    #[arg(long)]
+    pub(crate) recursive: bool,
+    /// Files or folders; `-` for standard input.
+    pub(crate) targets: Vec<PathBuf>,
 }
 
 /// `aksel drift`

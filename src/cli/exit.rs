@@ -11,6 +11,10 @@ pub(crate) enum Exit {
     Failed,
     /// It found something to do (`-detailed-exitcode`), or something that drifted.
     Changes,
+    /// It could not format (`fmt`).
+    Broken,
+    /// A file is not formatted (`fmt -check`).
+    Unformatted,
 }
 
 impl From<Exit> for ExitCode {
@@ -18,7 +22,8 @@ impl From<Exit> for ExitCode {
         match exit {
             Exit::Done => ExitCode::SUCCESS,
             Exit::Failed => ExitCode::FAILURE,
-            Exit::Changes => ExitCode::from(2),
+            Exit::Changes | Exit::Broken => ExitCode::from(2),
+            Exit::Unformatted => ExitCode::from(3),
         }
     }
 }

@@ -14,6 +14,7 @@ mod arguments;
 mod custody;
 mod drift;
 mod exit;
+mod fmt;
 mod installed;
 mod operate;
 mod output;
@@ -55,6 +56,7 @@ fn run(arguments: &arguments::Arguments) -> Exit {
         Command::Apply(options) => apply::run(&place, options, None),
         Command::Destroy(options) => apply::run(&place, options, Some(PlanMode::Destroy)),
         Command::Refresh(options) => apply::refresh(&place, options),
+        Command::Fmt(options) => fmt::run(&place, options),
         Command::Drift(options) => drift::run(&place, options),
         Command::Review(options) => review::run(&place, options),
         Command::Sandbox(options) => sandbox::run(&place, options),

@@ -240,10 +240,6 @@ impl<'w> Evaluator<'w> {
     }
 
     /// Judges one condition; gives the message where it does not hold.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "a condition is judged for an object at a place, with words"
-    )]
     fn judge(
         &mut self,
         kind: Checked,

@@ -23,6 +23,8 @@ mod evaluate_for;
 mod evaluate_template;
 pub mod expression;
 pub mod files;
+pub mod format;
+mod format_layout;
 pub mod functions;
 pub mod json;
 mod json_parser;

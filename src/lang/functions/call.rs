@@ -323,7 +323,7 @@ fn call_template_string(evaluation: &mut Evaluation<'_>, arguments: &Arguments, 
         return Value::unknown(Type::Dynamic);
     }
     let values = arguments.values.iter().map(|value| evaluation.value(value)).collect();
-    calling.run(evaluation, |context, values| templates::render_text(context, values), values)
+    calling.run(evaluation, templates::render_text, values)
 }
 
 /// Whether an expression is a reference with steps, and nothing else.

@@ -135,7 +135,7 @@ fn yaml_decode(source: &str) -> Result {
         let reason = error.to_string();
         FunctionError::whole(reason.lines().next().unwrap_or("invalid YAML").to_owned())
     })?;
-    json::read(&json.to_string()).map_err(|error| FunctionError::whole(error))
+    json::read(&json.to_string()).map_err(FunctionError::whole)
 }
 
 /// YAML with every string in quotes and keys sorted, as Terraform writes it.
@@ -213,7 +213,7 @@ fn write_yaml(value: &Value, indent: usize, out: &mut String) {
 }
 
 fn csv(source: &str) -> Result {
-    let mut rows = csv_rows(source).map_err(|reason| FunctionError::whole(reason))?.into_iter();
+    let mut rows = csv_rows(source).map_err(FunctionError::whole)?.into_iter();
     let Some(header) = rows.next() else { return Err(FunctionError::whole("missing header line")) };
     let names: Vec<Text> = header.into_iter().map(Text::from).collect();
     let element = Type::object(names.iter().map(|name| (name.clone(), Type::String)));
