@@ -85,7 +85,6 @@ impl Run<'_> {
                 "Only .tf, .tfvars and .tftest.hcl files can be formatted",
                 format!("{} has none of the ends {}.", target.display(), EXTENSIONS.join(", ")),
             ),
-            ),
         }
     }
 
