@@ -12,6 +12,7 @@ pub mod diff;
 pub mod document;
 pub mod environment;
 pub mod group;
+pub mod id_functions;
 pub mod operation;
 pub mod provider;
 pub mod read;

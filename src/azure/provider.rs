@@ -2,6 +2,7 @@
 //!
 //! Never: a request is made before `configure`.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aksel_lang::address::Mode;
@@ -10,13 +11,14 @@ use aksel_lang::schema::Schema;
 use aksel_lang::types::Text;
 use aksel_lang::value::Value;
 use aksel_provider::finding::Finding;
-use aksel_provider::provider::{Provider, Session};
+use aksel_provider::provider::{FunctionError, FunctionSignature, Provider, Session};
 use aksel_provider::world::World;
 use async_trait::async_trait;
 
 use crate::arm_client::ArmClient;
 use crate::catalogue::{DATA_SOURCES, RESOURCES, provider_block::PROVIDER};
 use crate::check::{check, check_rows};
+use crate::id_functions;
 use crate::resource_type::{DataSource, ResourceType};
 use crate::schema::{TIMEOUTS, block, schema};
 use crate::session::AzureSession;
@@ -96,6 +98,14 @@ impl Provider for Azurerm {
             ]),
             Some(_) | None => Ok(attributes),
         }
+    }
+
+    fn functions(&self) -> BTreeMap<Text, FunctionSignature> {
+        id_functions::signatures()
+    }
+
+    fn call(&self, name: &str, arguments: &[Value]) -> Result<Value, FunctionError> {
+        id_functions::call(name, arguments)
     }
 
     async fn configure(

@@ -6,15 +6,18 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use aksel_lang::address::{InstanceKey, ModuleInstance, ResourceName};
 use aksel_lang::code::Code;
 use aksel_lang::diagnostic::Diagnostic;
 use aksel_lang::evaluate::Scope;
 use aksel_lang::functions::call::{FunctionError, Surroundings};
+use aksel_lang::functions::signature::{FunctionSignature, NoFunction};
 use aksel_lang::reference::{Hop, PathKind, Reference, Subject};
 use aksel_lang::types::{Text, Type};
 use aksel_lang::value::{Marks, Value};
+use aksel_provider::provider::Provider;
 
 use crate::edges::output_named;
 use crate::expand::{Keys, Open, Repeated};
@@ -238,32 +241,37 @@ impl Scope for ModuleScope<'_> {
         &self.facts.surroundings
     }
 
+    fn provider_function(&self, provider: &str, function: &str) -> Result<FunctionSignature, NoFunction> {
+        let module = self.program.modules[self.module].module;
+        if !module.settings.required_providers.contains_key(provider) {
+            return Err(NoFunction::UnknownProvider);
+        }
+        let found = self.provider(provider).ok_or(NoFunction::UnknownProvider)?;
+        found.functions().remove(function).ok_or(NoFunction::UnknownFunction)
+    }
+
     fn call_provider(
         &self,
         provider: &str,
         function: &str,
         arguments: &[Value],
     ) -> Result<Value, FunctionError> {
-        call_provider(self.program, self.module, provider, function, arguments)
+        let Some(found) = self.provider(provider) else {
+            return Err(FunctionError::whole(format!("there is no provider `{provider}`")));
+        };
+        found.call(function, arguments).map_err(|error| match error.argument {
+            Some(argument) => FunctionError::argument(argument, error.message),
+            None => FunctionError::whole(error.message),
+        })
     }
 }
 
-/// Calls a function of a provider by its local name in a module.
-pub(crate) fn call_provider(
-    program: &Program<'_>,
-    module: ModuleId,
-    provider: &str,
-    function: &str,
-    arguments: &[Value],
-) -> Result<Value, FunctionError> {
-    let source = providers::source(program.modules[module].module, provider);
-    let Some(found) = program.registry.provider(&source) else {
-        return Err(FunctionError::whole(format!("there is no provider `{provider}`")));
-    };
-    found.call(function, arguments).map_err(|error| match error.argument {
-        Some(argument) => FunctionError::argument(argument, error.message),
-        None => FunctionError::whole(error.message),
-    })
+impl<'p> ModuleScope<'p> {
+    /// The provider of a local name.
+    fn provider(&self, name: &str) -> Option<&'p Arc<dyn Provider>> {
+        let source = providers::source(self.program.modules[self.module].module, name);
+        self.program.registry.provider(&source)
+    }
 }
 
 fn folder(path: &Path) -> Value {

@@ -17,6 +17,7 @@ pub mod form;
 pub mod kind;
 pub mod leftover;
 pub mod manifest;
+pub mod manifest_functions;
 pub mod manifest_schema;
 mod manifest_wait;
 pub mod owned;

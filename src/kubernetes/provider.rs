@@ -2,6 +2,7 @@
 //!
 //! Never: a request is made before `configure`, and by it none but for credentials.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aksel_lang::address::Mode;
@@ -10,7 +11,7 @@ use aksel_lang::schema::Schema;
 use aksel_lang::types::Text;
 use aksel_lang::value::Value;
 use aksel_provider::finding::Finding;
-use aksel_provider::provider::{Provider, Session};
+use aksel_provider::provider::{FunctionError, FunctionSignature, Provider, Session};
 use aksel_provider::world::World;
 use async_trait::async_trait;
 
@@ -18,7 +19,7 @@ use crate::catalogue::{self, KINDS};
 use crate::check::check;
 use crate::manifest::{self, MANIFEST};
 use crate::session::KubernetesSession;
-use crate::{data_source, schema, settings};
+use crate::{data_source, manifest_functions, schema, settings};
 
 /// The `kubernetes` provider.
 #[derive(Clone, Copy, Debug)]
@@ -86,6 +87,14 @@ impl Provider for Kubernetes {
             ]);
         }
         Ok(attributes)
+    }
+
+    fn functions(&self) -> BTreeMap<Text, FunctionSignature> {
+        manifest_functions::signatures()
+    }
+
+    fn call(&self, name: &str, arguments: &[Value]) -> Result<Value, FunctionError> {
+        manifest_functions::call(name, arguments)
     }
 
     async fn configure(

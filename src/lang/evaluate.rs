@@ -11,7 +11,8 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::evaluate_for;
 use crate::evaluate_template;
 use crate::expression::{Expression, Kind};
-use crate::functions::call;
+use crate::functions::signature::{FunctionSignature, NoFunction};
+use crate::functions::{call, provider_call};
 use crate::operators;
 use crate::reference::{Reference, Subject};
 use crate::source::Span;
@@ -31,7 +32,15 @@ pub trait Scope {
     /// What functions may use besides their arguments.
     fn surroundings(&self) -> &call::Surroundings;
 
-    /// Calls a function of a provider.
+    /// What a function of a provider takes and gives.
+    ///
+    /// # Errors
+    /// When there is no such function.
+    fn provider_function(&self, _provider: &str, _function: &str) -> Result<FunctionSignature, NoFunction> {
+        Err(NoFunction::UnknownProvider)
+    }
+
+    /// Calls a function of a provider, with arguments as its signature wants them.
     ///
     /// # Errors
     /// When there is no such function, or it refuses an argument.
@@ -163,7 +172,7 @@ impl Evaluation<'_> {
             }
             Kind::Call(function, arguments) => call::call(self, function, arguments, expression),
             Kind::ProviderCall(provider, function, arguments) => {
-                call::call_provider(self, provider, function, arguments, expression)
+                provider_call::call_provider(self, provider, function, arguments, expression)
             }
             Kind::Conditional(condition, then, otherwise) => {
                 self.conditional(condition, then, otherwise, expression)

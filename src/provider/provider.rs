@@ -11,9 +11,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aksel_lang::address::Mode;
+pub use aksel_lang::functions::signature::FunctionSignature;
 use aksel_lang::path::Path;
 use aksel_lang::schema::Schema;
-use aksel_lang::types::{Text, Type};
+use aksel_lang::types::Text;
 use aksel_lang::value::Value;
 use aksel_state::intent::{Deed, Intent};
 use async_trait::async_trait;
@@ -216,19 +217,6 @@ pub struct Applied {
 pub trait Progress: Send + Sync {
     /// A few words: `Azure: Creating, 1 of 3 pools ready`.
     fn says(&self, words: &str);
-}
-
-/// The signature of a provider's function.
-#[derive(Clone, Debug, PartialEq)]
-pub struct FunctionSignature {
-    /// Name and type of the parameters.
-    pub parameters: Vec<(Text, Type)>,
-    /// Name and type of the last, repeated parameter.
-    pub variadic: Option<(Text, Type)>,
-    /// The type of the result.
-    pub result: Type,
-    /// A sentence for people.
-    pub description: Text,
 }
 
 /// A function refused its arguments.

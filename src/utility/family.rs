@@ -20,12 +20,14 @@ use aksel_provider::world::World;
 use aksel_state::intent::{Deed, Intent};
 use async_trait::async_trait;
 
-use crate::kind::{Attributes, Kind, Row, Surroundings, schema};
+use crate::kind::{Attributes, Kind, Row, Surroundings, schema, with_defaults};
 
 /// Resource types by name.
 type Kinds = BTreeMap<&'static str, (Box<dyn Kind>, Arc<Schema>)>;
 /// Data sources by name.
 type DataKinds = BTreeMap<&'static str, (Box<dyn DataKind>, Arc<Schema>)>;
+/// Ephemeral resources by name.
+type EphemeralKinds = BTreeMap<&'static str, (Box<dyn EphemeralKind>, Arc<Schema>)>;
 
 /// A data source.
 pub(crate) trait DataKind: Send + Sync {
@@ -36,6 +38,17 @@ pub(crate) trait DataKind: Send + Sync {
     }
     /// Reads it; the configuration is wholly known.
     fn read(&self, config: Attributes, world: &dyn World) -> Result<Attributes, Vec<Finding>>;
+}
+
+/// An ephemeral resource: made for a run, kept nowhere.
+pub(crate) trait EphemeralKind: Send + Sync {
+    fn name(&self) -> &'static str;
+    fn rows(&self) -> &'static [Row];
+    fn validate(&self, _config: &Attributes) -> Vec<Finding> {
+        Vec::new()
+    }
+    /// Makes it; the configuration is wholly known, with the rows' defaults.
+    fn open(&self, config: Attributes, world: &dyn World) -> Result<Attributes, Finding>;
 }
 
 /// A function of a provider.
@@ -50,6 +63,7 @@ pub(crate) struct Family {
     source: &'static str,
     kinds: Arc<Kinds>,
     data: Arc<DataKinds>,
+    ephemeral: Arc<EphemeralKinds>,
     functions: Vec<Function>,
 }
 
@@ -71,8 +85,17 @@ impl Family {
             source,
             kinds: Arc::new(kinds.collect()),
             data: Arc::new(data.collect()),
+            ephemeral: Arc::default(),
             functions: Vec::new(),
         }
+    }
+
+    pub(crate) fn opening(self, kinds: Vec<Box<dyn EphemeralKind>>) -> Family {
+        let kinds = kinds.into_iter().map(|kind| {
+            let schema = schema(0, kind.rows());
+            (kind.name(), (kind, schema))
+        });
+        Family { ephemeral: Arc::new(kinds.collect()), ..self }
     }
 
     pub(crate) fn with(self, functions: Vec<Function>) -> Family {
@@ -94,7 +117,7 @@ impl Provider for Family {
         match mode {
             Mode::Managed => self.kinds.get(type_name).map(|(_, schema)| Arc::clone(schema)),
             Mode::Data => self.data.get(type_name).map(|(_, schema)| Arc::clone(schema)),
-            Mode::Ephemeral => None,
+            Mode::Ephemeral => self.ephemeral.get(type_name).map(|(_, schema)| Arc::clone(schema)),
         }
     }
 
@@ -102,7 +125,7 @@ impl Provider for Family {
         match mode {
             Mode::Managed => self.kinds.keys().map(|name| Text::from(*name)).collect(),
             Mode::Data => self.data.keys().map(|name| Text::from(*name)).collect(),
-            Mode::Ephemeral => Vec::new(),
+            Mode::Ephemeral => self.ephemeral.keys().map(|name| Text::from(*name)).collect(),
         }
     }
 
@@ -115,7 +138,7 @@ impl Provider for Family {
         match mode {
             Mode::Managed => self.kinds.get(type_name).map(|(kind, _)| kind.validate(&config)),
             Mode::Data => self.data.get(type_name).map(|(kind, _)| kind.validate(&config)),
-            Mode::Ephemeral => None,
+            Mode::Ephemeral => self.ephemeral.get(type_name).map(|(kind, _)| kind.validate(&config)),
         }
         .unwrap_or_default()
     }
@@ -154,7 +177,12 @@ impl Provider for Family {
         _config: &Value,
         world: Arc<dyn World>,
     ) -> Result<Arc<dyn Session>, Vec<Finding>> {
-        Ok(Arc::new(Ready { kinds: Arc::clone(&self.kinds), data: Arc::clone(&self.data), world }))
+        Ok(Arc::new(Ready {
+            kinds: Arc::clone(&self.kinds),
+            data: Arc::clone(&self.data),
+            ephemeral: Arc::clone(&self.ephemeral),
+            world,
+        }))
     }
 }
 
@@ -162,6 +190,7 @@ impl Provider for Family {
 struct Ready {
     kinds: Arc<Kinds>,
     data: Arc<DataKinds>,
+    ephemeral: Arc<EphemeralKinds>,
     world: Arc<dyn World>,
 }
 
@@ -218,6 +247,14 @@ impl Session for Ready {
             return Err(vec![unknown_type(type_name)]);
         };
         kind.read(Attributes::of(config), &*self.world).map(|read| by_schema(schema, &read))
+    }
+
+    async fn open(&self, type_name: &str, config: &Value, _stop: &Stop) -> Result<Value, Vec<Finding>> {
+        let Some((kind, schema)) = self.ephemeral.get(type_name) else {
+            return Err(vec![unknown_type(type_name)]);
+        };
+        let opened = kind.open(with_defaults(kind.rows(), config), &*self.world);
+        opened.map(|opened| by_schema(schema, &opened)).map_err(|finding| vec![finding])
     }
 
     async fn plan(&self, request: PlanRequest<'_>, _stop: &Stop) -> Result<Planned, Vec<Finding>> {

@@ -238,6 +238,17 @@ pub(crate) trait Kind: Send + Sync {
     }
 }
 
+/// What is written, with the rows' defaults where nothing is.
+pub(crate) fn with_defaults(rows: &[Row], config: &Value) -> Attributes {
+    let mut attributes = Attributes::of(config);
+    for row in rows.iter().filter(|row| config.attribute(row.name).is_none_or(Value::is_null)) {
+        if let Some(default) = row.default() {
+            attributes.set(row.name, default);
+        }
+    }
+    attributes
+}
+
 /// Plans by what the rows say: defaults, what is replaced, what is unknown until apply.
 pub(crate) fn plan_by_rows(rows: &[Row], request: &PlanRequest<'_>) -> Planned {
     let mut wanted = Attributes::of(request.proposed);

@@ -8,11 +8,13 @@ mod family;
 mod kind;
 mod local;
 mod null;
+mod passing_password;
 mod pets;
 mod random;
 mod remote_state;
 mod terraform;
 mod time;
+mod time_functions;
 
 use std::sync::Arc;
 

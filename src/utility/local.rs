@@ -8,15 +8,17 @@ use std::io;
 use std::path::Path as FilePath;
 
 use aksel_lang::code::Code;
+use aksel_lang::types::Type;
+use aksel_lang::value::Value;
 use aksel_provider::finding::Finding;
-use aksel_provider::provider::Object;
+use aksel_provider::provider::{FunctionError, FunctionSignature, Object};
 use aksel_provider::world::World;
 use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha1::Digest as _;
 
-use crate::family::{DataKind, Family};
+use crate::family::{DataKind, Family, Function};
 use crate::kind::{
     Attributes, Kind, Preset, Row, Shape, Surroundings, computed, invalid, optional, path, required,
 };
@@ -31,7 +33,32 @@ pub(crate) fn family() -> Family {
         Box::new(Content { name: "local_file", rows: CONTENT }),
         Box::new(Content { name: "local_sensitive_file", rows: SENSITIVE_CONTENT }),
     ];
-    Family::new("registry.terraform.io/hashicorp/local", kinds, data)
+    Family::new("registry.terraform.io/hashicorp/local", kinds, data).with(vec![direxists()])
+}
+
+/// `direxists(path)`: whether there is a folder; anything else there is an error.
+fn direxists() -> Function {
+    let signature = FunctionSignature {
+        parameters: vec![("path".into(), Type::String)],
+        variadic: None,
+        result: Type::Bool,
+        description: "Whether there is a folder at a path.".into(),
+    };
+    let call = |arguments: &[Value]| {
+        let path = arguments[0].as_str().unwrap_or_default();
+        match fs::metadata(path) {
+            Ok(found) if found.is_dir() => Ok(Value::from(true)),
+            Ok(_) => Err(FunctionError {
+                argument: Some(0),
+                message: format!("`{path}` was found, but is not a directory"),
+            }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Value::from(false)),
+            Err(error) => {
+                Err(FunctionError { argument: Some(0), message: format!("cannot look at `{path}`: {error}") })
+            }
+        }
+    };
+    Function { name: "direxists", signature, call }
 }
 
 struct File {

@@ -18,6 +18,7 @@ use crate::kind::Preset::{Flag, Number, Text as TextPreset};
 use crate::kind::{
     Attributes, Kind, Row, Shape, Surroundings, computed, invalid, optional, plan_by_rows, required,
 };
+use crate::passing_password::PassingPassword;
 use crate::pets;
 use crate::terraform::uuid;
 
@@ -27,13 +28,14 @@ pub(crate) fn family() -> Family {
         Box::new(Id),
         Box::new(Bytes),
         Box::new(Characters { name: "random_string", version: 2, rows: STRING }),
-        Box::new(Characters { name: "random_password", version: 3, rows: PASSWORD }),
+        Box::new(PASSWORD_KIND),
         Box::new(Uuid),
         Box::new(Integer),
         Box::new(Pet),
         Box::new(Shuffle),
     ];
     Family::new("registry.terraform.io/hashicorp/random", kinds, Vec::new())
+        .opening(vec![Box::new(PassingPassword)])
 }
 
 const KEEPERS: Row = optional("keepers", Shape::TextMap).replaces_unless_null();
@@ -239,11 +241,15 @@ impl Kind for Bytes {
 }
 
 /// `random_string` and `random_password` differ in who may see the result.
-struct Characters {
+pub(crate) struct Characters {
     name: &'static str,
     version: u64,
     rows: &'static [Row],
 }
+
+/// `random_password`, which is kept in state.
+pub(crate) const PASSWORD_KIND: Characters =
+    Characters { name: "random_password", version: 3, rows: PASSWORD };
 
 const fn minimum(name: &'static str) -> Row {
     optional(name, Shape::Number).or(Number(0)).replaces()
@@ -309,7 +315,7 @@ impl Characters {
         self.name == "random_password"
     }
 
-    fn draw(&self, planned: &Attributes, world: &dyn World) -> String {
+    pub(crate) fn draw(&self, planned: &Attributes, world: &dyn World) -> String {
         let mut chance = Chance::World(world);
         let (mut all, mut drawn) = (Vec::new(), Vec::new());
         for (class, minimum, characters) in CLASSES {
@@ -330,7 +336,7 @@ impl Characters {
         drawn.into_iter().collect()
     }
 
-    fn finish(
+    pub(crate) fn finish(
         &self,
         mut planned: Attributes,
         result: &str,

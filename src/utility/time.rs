@@ -19,12 +19,13 @@ use jiff::{Timestamp, ToSpan as _};
 
 use crate::family::Family;
 use crate::kind::{Attributes, Kind, Row, Shape, Surroundings, computed, invalid, optional, plan_by_rows};
+use crate::time_functions;
 
 /// The provider.
 pub(crate) fn family() -> Family {
     let kinds: Vec<Box<dyn Kind>> =
         vec![Box::new(Sleep), Box::new(Static), Box::new(Offset), Box::new(Rotating)];
-    Family::new("registry.terraform.io/hashicorp/time", kinds, Vec::new())
+    Family::new("registry.terraform.io/hashicorp/time", kinds, Vec::new()).with(time_functions::functions())
 }
 
 const TRIGGERS: Row = optional("triggers", Shape::TextMap).replaces();

@@ -14,6 +14,7 @@ use crate::diagnostic::Diagnostic;
 use crate::evaluate::Evaluation;
 use crate::expression::{Arguments, Expression};
 use crate::functions::{Function, MarksBy, Null, Parameter, Returns, Run, Special, Unknown, templates};
+use crate::source::Span;
 use crate::syntax::Expansion;
 use crate::type_constraint::TypeConstraint;
 use crate::types::Type;
@@ -96,10 +97,14 @@ pub(crate) fn call(
 }
 
 /// Values of arguments (`None`: not known how many), and the marks of an expanded list.
-type Expanded = (Option<Vec<Value>>, Marks);
+pub(super) type Expanded = (Option<Vec<Value>>, Marks);
 
 /// The values of all arguments; the last one taken apart if `...` follows it. `None` on an error.
-fn expanded(evaluation: &mut Evaluation<'_>, arguments: &Arguments, whole: &Expression) -> Option<Expanded> {
+pub(super) fn expanded(
+    evaluation: &mut Evaluation<'_>,
+    arguments: &Arguments,
+    whole: &Expression,
+) -> Option<Expanded> {
     let mut values: Vec<Value> = arguments.values.iter().map(|value| evaluation.value(value)).collect();
     if arguments.expand_last == Expansion::No {
         return Some((Some(values), Marks::NONE));
@@ -172,34 +177,36 @@ impl Calling<'_> {
     }
 
     fn counts(&self, evaluation: &mut Evaluation<'_>, count: usize) -> bool {
-        let (name, wanted) = (self.function.name, self.function.parameters.len());
-        if let Some(missing) = self.function.parameters.get(count) {
-            let least = if self.function.variadic.is_some() { "at least " } else { "" };
-            let detail = format!(
-                "Function \"{name}\" expects {least}{wanted} argument(s). Missing value for \"{}\".",
-                missing.name
-            );
-            let close = self.arguments.parentheses;
-            let close = crate::source::Span { start: close.end.saturating_sub(1), ..close };
-            self.error(evaluation, "Not enough function arguments", detail, close);
-            return false;
-        }
-        if count > wanted && self.function.variadic.is_none() {
-            let detail = format!("Function \"{name}\" expects only {wanted} argument(s).");
-            let at = self.arguments.starts.get(wanted).copied().unwrap_or(self.whole.span);
-            self.error(evaluation, "Too many function arguments", detail, at);
-            return false;
-        }
-        true
-    }
-
-    fn error(&self, evaluation: &mut Evaluation<'_>, summary: &str, detail: String, at: crate::source::Span) {
-        let error =
-            Diagnostic::error(Code::FunctionCall, summary).detail(detail).at(at).within(self.whole.span);
-        evaluation.diagnostics.push(error);
+        let missing = self.function.parameters.get(count).map(|parameter| parameter.name);
+        let variadic = self.function.variadic.as_ref().map(|parameter| parameter.name);
+        let problem =
+            count_problem(&self.refusal(), count, self.function.parameters.len(), missing, variadic);
+        let right = problem.is_none();
+        evaluation.diagnostics.extend(problem);
+        right
     }
 
     fn refuse(&self, evaluation: &mut Evaluation<'_>, error: &FunctionError) {
+        let parameter = error.argument.map_or("", |at| self.parameter(at).name);
+        self.refusal().push(evaluation, parameter, error);
+    }
+
+    fn refusal(&self) -> Refusal<'_> {
+        Refusal { arguments: self.arguments, whole: self.whole }
+    }
+}
+
+/// A call whose arguments are refused.
+pub(super) struct Refusal<'a> {
+    /// The arguments, with their places.
+    pub(super) arguments: &'a Arguments,
+    /// The call.
+    pub(super) whole: &'a Expression,
+}
+
+impl Refusal<'_> {
+    /// Reports an error at the argument it is about, or at the call's name.
+    pub(super) fn push(&self, evaluation: &mut Evaluation<'_>, parameter: &str, error: &FunctionError) {
         let name = &self.arguments.name.text;
         let Some(at) = error.argument else {
             let detail = format!("Call to function \"{name}\" failed: {}.", error.message);
@@ -208,10 +215,38 @@ impl Calling<'_> {
         };
         let starts = &self.arguments.starts;
         let place = starts.get(at).or(starts.last()).copied().unwrap_or(self.whole.span);
-        let detail =
-            format!("Invalid value for \"{}\" parameter: {}.", self.parameter(at).name, error.message);
+        let detail = format!("Invalid value for \"{parameter}\" parameter: {}.", error.message);
         evaluation.error("Invalid function argument", detail, place, self.whole);
     }
+
+    fn error(&self, summary: &str, detail: String, at: Span) -> Diagnostic {
+        Diagnostic::error(Code::FunctionCall, summary).detail(detail).at(at).within(self.whole.span)
+    }
+}
+
+/// What is wrong with the number of arguments: `missing` names the first parameter that has none.
+pub(super) fn count_problem(
+    call: &Refusal<'_>,
+    count: usize,
+    wanted: usize,
+    missing: Option<&str>,
+    variadic: Option<&str>,
+) -> Option<Diagnostic> {
+    let name = &call.arguments.name.text;
+    if let Some(missing) = missing {
+        let least = if variadic.is_some() { "at least " } else { "" };
+        let detail = format!(
+            "Function \"{name}\" expects {least}{wanted} argument(s). Missing value for \"{missing}\"."
+        );
+        let close = call.arguments.parentheses;
+        let close = Span { start: close.end.saturating_sub(1), ..close };
+        return Some(call.error("Not enough function arguments", detail, close));
+    }
+    (count > wanted && variadic.is_none()).then(|| {
+        let detail = format!("Function \"{name}\" expects only {wanted} argument(s).");
+        let at = call.arguments.starts.get(wanted).copied().unwrap_or(call.whole.span);
+        call.error("Too many function arguments", detail, at)
+    })
 }
 
 /// Brings an argument to what its parameter accepts.
@@ -333,38 +368,5 @@ fn is_lookup(expression: &Expression) -> bool {
         Kind::Reference(_) | Kind::Local(_) => true,
         Kind::Attribute(inner, _) | Kind::Index(inner, ..) => is_lookup(inner),
         _ => false,
-    }
-}
-
-/// The value of a call of a provider's function.
-pub(crate) fn call_provider(
-    evaluation: &mut Evaluation<'_>,
-    provider: &str,
-    function: &str,
-    arguments: &Arguments,
-    whole: &Expression,
-) -> Value {
-    let Some((values, marks)) = expanded(evaluation, arguments, whole) else {
-        return Value::unknown(Type::Dynamic);
-    };
-    let Some(values) = values else { return Value::unknown(Type::Dynamic).marked(marks) };
-    let (values, own): (Vec<Value>, Vec<Marks>) = values.iter().map(Value::unmark_deep).unzip();
-    let marks = own.into_iter().fold(marks, Marks::with);
-    match evaluation.scope.call_provider(provider, function, &values) {
-        Ok(value) => value.marked(marks),
-        Err(error) => {
-            let name = &arguments.name.text;
-            let at = error.argument.and_then(|at| arguments.values.get(at));
-            match at {
-                Some(at) => {
-                    let detail = format!("Invalid value for function \"{name}\": {}.", error.message);
-                    evaluation.error("Invalid function argument", detail, at.span, whole)
-                }
-                None => {
-                    let detail = format!("Call to function \"{name}\" failed: {}.", error.message);
-                    evaluation.error("Error in function call", detail, arguments.head(), whole)
-                }
-            }
-        }
     }
 }
