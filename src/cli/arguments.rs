@@ -152,6 +152,9 @@ pub(crate) struct SandboxOptions {
     /// By how much the durations of long operations are multiplied; at 1 a cluster takes two seconds.
     #[arg(long, default_value_t = 1.0)]
     pub(crate) pace: f64,
+    /// A file to which each request is appended with its body, one JSON object a line; secrets are masked.
+    #[arg(long)]
+    pub(crate) log: Option<PathBuf>,
 }
 
 /// `aksel show`

@@ -1,5 +1,7 @@
 //! `aksel sandbox`, and the sandbox inside of a run with `-sandbox`.
 
+use std::path::PathBuf;
+
 use aksel_lang::code::Code;
 use aksel_lang::diagnostic::Diagnostic;
 use aksel_provider::stop::Urgency;
@@ -16,7 +18,12 @@ const FOLDER: &str = ".aksel/sandbox";
 /// Runs a sandbox until it is interrupted.
 pub(crate) fn run(place: &Workplace, options: &SandboxOptions) -> Exit {
     block_on(async |stop| {
-        let wanted = Options { port: options.port, pace: options.pace, ..Options::new(place.path(FOLDER)) };
+        let wanted = Options {
+            port: options.port,
+            pace: options.pace,
+            log: options.log.as_deref().map(|path| place.path(path)).or_else(logged),
+            ..Options::new(place.path(FOLDER))
+        };
         let sandbox = match Sandbox::start(wanted).await {
             Ok(sandbox) => sandbox,
             Err(error) => return place.screen.fail(&unable(&error)),
@@ -38,7 +45,13 @@ pub(crate) fn run(place: &Workplace, options: &SandboxOptions) -> Exit {
 /// # Errors
 /// When another process holds it, or its files cannot be used.
 pub(crate) async fn start(place: &Workplace) -> Result<Sandbox, Diagnostic> {
-    Sandbox::start(Options::new(place.path(FOLDER))).await.map_err(|error| unable(&error))
+    let wanted = Options { log: logged(), ..Options::new(place.path(FOLDER)) };
+    Sandbox::start(wanted).await.map_err(|error| unable(&error))
+}
+
+/// The file that the environment names for the log of requests.
+fn logged() -> Option<PathBuf> {
+    std::env::var_os("AKSEL_SANDBOX_LOG").filter(|path| !path.is_empty()).map(PathBuf::from)
 }
 
 fn unable(error: &SandboxError) -> Diagnostic {

@@ -94,7 +94,10 @@ async fn serve(State(hub): State<Arc<Hub>>, incoming: Incoming) -> Response {
     let status = response.status().as_u16();
     let exchange = Exchange { method: asking.method.to_string(), path: format!("/{}", asking.path), status };
     hub.activity.note(exchange);
-    response
+    match hub.log.as_ref().map_or(Ok(()), |log| log.append(&asking, status)) {
+        Ok(()) => response,
+        Err(error) => failed(&error),
+    }
 }
 
 /// Percent-decodes a path.

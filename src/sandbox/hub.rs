@@ -14,6 +14,7 @@ use crate::clock::{self, Tasks};
 use crate::clusters::Clusters;
 use crate::faults::Dice;
 use crate::ports::Ports;
+use crate::request_log::RequestLog;
 use crate::tls::Authority;
 use crate::world::World;
 use crate::{SandboxError, Summary};
@@ -38,6 +39,7 @@ pub(crate) struct Hub {
     pub(crate) dice: Dice,
     pub(crate) tasks: Tasks,
     pub(crate) activity: Activity,
+    pub(crate) log: Option<RequestLog>,
     pub(crate) running: Mutex<RunningCounts>,
     /// The tasks of each cluster, which end before those of all.
     served: Mutex<BTreeMap<String, Tasks>>,
@@ -77,6 +79,7 @@ impl Hub {
             dice,
             tasks,
             activity: Activity::default(),
+            log: None,
             running: Mutex::default(),
             served: Mutex::default(),
             looks,

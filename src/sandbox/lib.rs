@@ -28,10 +28,11 @@ mod hub;
 mod nodes;
 mod ports;
 mod registry;
+mod request_log;
 mod sandbox;
 mod tls;
 mod world;
 
 pub use activity::Exchange;
 pub use faults::Faults;
-pub use sandbox::{Options, Sandbox, SandboxError, Summary};
+pub use sandbox::{Meddling, Options, Sandbox, SandboxError, Summary};

@@ -8,12 +8,13 @@ use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::arm::Place;
+use crate::arm::{Place, Request};
 use crate::clock::Tasks;
 use crate::faults::{Dice, Faults};
 use crate::front;
 use crate::hub::Hub;
 use crate::ports::Ports;
+use crate::request_log::RequestLog;
 use crate::tls::{self, Authority, ClientCertificates};
 
 /// How a sandbox is started.
@@ -27,14 +28,27 @@ pub struct Options {
     pub pace: f64,
     /// Faults on purpose; without them those of `faults.json` in the folder.
     pub faults: Option<Faults>,
+    /// A file to which each request is appended with its body, one JSON object a line; secrets are masked.
+    pub log: Option<PathBuf>,
 }
 
 impl Options {
     /// The usual sandbox in this folder.
     #[must_use]
     pub fn new(folder: impl Into<PathBuf>) -> Self {
-        Self { folder: folder.into(), port: None, pace: 1.0, faults: None }
+        Self { folder: folder.into(), port: None, pace: 1.0, faults: None, log: None }
     }
+}
+
+/// What somebody else does to an object.
+#[derive(Clone, Debug)]
+pub enum Meddling {
+    /// Nothing but looking at it.
+    Look,
+    /// Changes members of it.
+    Merge(serde_json::Map<String, serde_json::Value>),
+    /// Deletes it.
+    Delete,
 }
 
 /// Why a sandbox cannot run.
@@ -154,7 +168,9 @@ impl Sandbox {
         let tls = authority.server(ClientCertificates::Unasked)?;
         let tasks = Tasks::new();
         let place = Place { endpoint: endpoint.clone(), pace: options.pace };
-        let hub = Arc::new(Hub::open(folder, place, authority, ports, dice, tasks.clone())?);
+        let mut hub = Hub::open(folder, place, authority, ports, dice, tasks.clone())?;
+        hub.log = options.log.as_deref().map(RequestLog::open).transpose()?;
+        let hub = Arc::new(hub);
         tasks.spawn(hub.clone().keep_clusters());
         hub.reconcile().await?;
         tasks.spawn(tls::serve(listener, tls, front::router(hub.clone()), tasks.clone()));
@@ -195,6 +211,29 @@ impl Sandbox {
     #[must_use]
     pub fn requests(&self) -> Vec<crate::Exchange> {
         self.hub.activity.exchanges()
+    }
+
+    /// Does to an object what somebody else might do meanwhile, past everything that a client has open. Gives the object
+    /// as it is then; `None` if there is none.
+    ///
+    /// # Errors
+    /// When the world cannot be written.
+    pub async fn meddle(&self, id: &str, how: Meddling) -> Result<Option<serde_json::Value>, SandboxError> {
+        let (method, body) = match how {
+            Meddling::Look => (http::Method::GET, serde_json::Map::new()),
+            Meddling::Merge(body) => (http::Method::PATCH, body),
+            Meddling::Delete => (http::Method::DELETE, serde_json::Map::new()),
+        };
+        let request = Request {
+            method,
+            path: id.trim_end_matches('/').to_owned(),
+            query: [("api-version".to_owned(), "2025-01-01".to_owned())].into(),
+            if_match: None,
+            if_none_match: None,
+            body,
+        };
+        let reply = self.hub.arm(&request).await?;
+        Ok(reply.body.filter(|_| reply.status < 400))
     }
 
     /// Runs until `stop` is ready, then stops.
