@@ -154,7 +154,7 @@ fn is_made_up(name: &str, recorded: &str) -> bool {
         || names.iter().any(|ending| name.ends_with(ending))
         || matches!(
             name,
-            "host" | "client_certificate" | "cluster_ca_certificate" | "password" | "client_key" | "kube_config_raw" | "kube_admin_config_raw"
+            "host" | "username" | "client_certificate" | "cluster_ca_certificate" | "password" | "client_key" | "kube_config_raw" | "kube_admin_config_raw"
                 | "admin_password" | "ip_address" | "private_ip_address" | "resourceUID" | "immutableId" | "ipAddress" | "start_time"
         )
 }
@@ -309,6 +309,18 @@ fn is_nothing(json: &Json) -> bool {
     }
 }
 
+/// What the service takes for the same as not being said: off, none.
+fn is_off(json: &Json) -> bool {
+    match json {
+        Json::Bool(truth) => !truth,
+        Json::String(text) => text.is_empty() || text.eq_ignore_ascii_case("none"),
+        Json::Object(members) => members.get("enabled") == Some(&Json::Bool(false)) || members.values().all(is_off),
+        Json::Array(items) => items.is_empty(),
+        Json::Null => true,
+        Json::Number(_) => false,
+    }
+}
+
 /// Objects agree where nothing, null and empty are the same.
 fn object(path: &str, recorded: &Json, ours: &Json, found: &mut Vec<String>) {
     match (recorded, ours) {
@@ -322,6 +334,7 @@ fn object(path: &str, recorded: &Json, ours: &Json, found: &mut Vec<String>) {
             a.iter().zip(b).enumerate().for_each(|(at, (a, b))| object(&format!("{path}[{at}]"), a, b, found));
         }
         (a, b) if is_nothing(a) && is_nothing(b) => {}
+        (a, b) if a.is_null() && is_off(b) || b.is_null() && is_off(a) => {}
         (Json::String(a), Json::String(b)) if last(path) == "id" && !b.is_empty() && plain(a) == plain(b) => {}
         (Json::String(a), Json::String(b))
             if matches!(last(path), "etag" | "eTag" | "value" | "message" | "id") && !a.is_empty() && !b.is_empty() => {}

@@ -14,7 +14,7 @@ use serde_json::Value as Json;
 
 use crate::document::{at, below};
 use crate::resource_id::ResourceId;
-use crate::row::{Absent, Blocks, Default, Kind, Order, Place, Row};
+use crate::row::{Absent, Blocks, Default, Kind, Order, Place, Row, Shape};
 use crate::schema::{object_type, row_type};
 
 /// The values of the rows. `state` is what state had, or null.
@@ -30,7 +30,7 @@ fn top(row: &Row, document: &Json, id: &ResourceId, state: Option<&Value>) -> Va
         Place::ResourceGroup => Value::string(id.resource_group().unwrap_or_default()),
         Place::Parent => Value::string(id.parent().unwrap_or_default()),
         Place::Within(word) => Value::string(id.after(word).unwrap_or_default()),
-        Place::State => known_or(state, || unread(row)),
+        Place::State => known_or(state.filter(|state| row.absent != Absent::Empty || !state.is_null()), || unread(row)),
         Place::Body(path) => return value(row, at(document, path), state),
     };
     keep_spelling(row, found, state)
@@ -38,6 +38,9 @@ fn top(row: &Row, document: &Json, id: &ResourceId, state: Option<&Value>) -> Va
 
 /// What is kept in state alone, when state says nothing: lists of blocks are empty, all else is null.
 fn unread(row: &Row) -> Value {
+    if row.absent == Absent::Empty {
+        return absent(row);
+    }
     match row.kind {
         Kind::Block(_) => absent(row),
         Kind::Text
@@ -106,6 +109,7 @@ pub fn absent(row: &Row) -> Value {
     match (row.absent, row.kind) {
         (Absent::Null, _) => Value::null(row_type(row)),
         (Absent::Default, _) => default_value(row).unwrap_or_else(|| Value::null(row_type(row))),
+        (Absent::Empty, _) => absent(&Row { absent: Absent::Zero, ..*row }),
         (Absent::Zero, Kind::Text) => Value::string(""),
         (Absent::Zero, Kind::Flag) => false.into(),
         (Absent::Zero, Kind::Number) => 0.into(),
@@ -138,7 +142,8 @@ pub fn default_value(row: &Row) -> Option<Value> {
 
 fn nested(row: &Row, blocks: Blocks, json: Option<&Json>, state: Option<&Value>) -> Value {
     let there = json.filter(|json| row.present.is_none_or(|present| present(json)));
-    let items: Vec<&Json> = match there {
+    let unfolded = there.and_then(|json| unfold(blocks, json));
+    let items: Vec<&Json> = match unfolded.as_ref().or(there) {
         None => Vec::new(),
         Some(Json::Array(items)) => items.iter().collect(),
         Some(Json::Object(members)) if members.is_empty() => Vec::new(),
@@ -148,6 +153,33 @@ fn nested(row: &Row, blocks: Blocks, json: Option<&Json>, state: Option<&Value>)
     let made = items.iter().enumerate().map(|(place, json)| member(blocks.rows, json, before.get(place)));
     let made: Vec<Value> = made.filter(|item| blocks.max != 1 || !is_hollow(row, blocks, item)).collect();
     if made.is_empty() { absent(row) } else { list_of(blocks, made) }
+}
+
+/// The array that an object with a member for each block stands for.
+fn unfold(blocks: Blocks, json: &Json) -> Option<Json> {
+    let members = json.as_object()?;
+    let with = |name: &str, inner: &Json, at: &str| {
+        let mut inner = inner.clone();
+        inner[at] = name.into();
+        inner
+    };
+    match blocks.shape {
+        Shape::Single | Shape::Many => None,
+        Shape::Named(at) | Shape::Keyed(at) => {
+            let objects = members.iter().filter(|(_, inner)| inner.is_object());
+            Some(objects.map(|(name, inner)| with(name, inner, at)).collect())
+        }
+        Shape::Pairs => {
+            let [name_row, value_row, ..] = blocks.rows else { return None };
+            let pair = |(name, value): (&String, &Json)| {
+                let mut pair = Json::Object(serde_json::Map::new());
+                pair[name_row.name] = name.as_str().into();
+                pair[value_row.name] = value.clone();
+                pair
+            };
+            Some(members.iter().map(pair).collect())
+        }
+    }
 }
 
 /// Whether a block that lies at its parent's own place holds nothing: then it is not there.
@@ -176,31 +208,45 @@ fn member(rows: &[Row], json: &Json, state: Option<&Value>) -> Value {
     Value::object(members.collect::<Vec<_>>())
 }
 
-/// Right after a change, a plain value that ARM does not tell is what the plan has.
+/// Right after a change, what is nothing is what the plan has for it: an empty list and a null mean the same to ARM, but not
+/// to who compares state with plan. A plain value that ARM does not tell is what the plan has.
 pub fn settle(planned: &Value, read: Value) -> Value {
+    if planned.is_null() && is_empty_collection(&read) || is_empty_collection(planned) && read.is_null() {
+        return planned.unmark_deep().0;
+    }
+    if planned.is_null() || !planned.is_known() {
+        return read;
+    }
+    match (planned.as_slice(), read.as_slice(), read.ty()) {
+        (Some(_), Some(_), Type::Set(element)) if planned.is_wholly_known() => {
+            set((*element).clone(), planned.unmark_deep().0.as_slice().unwrap_or_default().to_vec())
+        }
+        (Some(wanted), Some(items), Type::List(element)) if wanted.len() == items.len() => {
+            let settled = wanted.iter().zip(items).map(|(wanted, item)| settle(wanted, item.clone()));
+            Value::list((*element).clone(), settled.collect::<Vec<_>>())
+        }
+        (_, _, Type::Object(_)) => members_settled(planned, read),
+        _ if read.is_null() && planned.is_wholly_known() && is_plain(planned) => planned.clone(),
+        _ => read,
+    }
+}
+
+fn members_settled(planned: &Value, read: Value) -> Value {
     let Some(items) = read.as_named() else { return read };
     let settled = items.iter().map(|(name, value)| {
         let wanted = planned.attribute(name);
-        (name.clone(), wanted.map_or_else(|| value.clone(), |wanted| settle_one(wanted, value)))
+        (name.clone(), wanted.map_or_else(|| value.clone(), |wanted| settle(wanted, value.clone())))
     });
     Value::object(settled.collect::<Vec<_>>())
 }
 
-fn settle_one(wanted: &Value, value: &Value) -> Value {
-    match (wanted.as_slice(), value.as_slice(), value.ty().element()) {
-        (Some(planned), Some(items), Some(element))
-            if matches!(element, Type::Object(_)) && planned.len() == items.len() =>
-        {
-            let settled: Vec<Value> = planned.iter().zip(items).map(|(p, v)| settle(p, v.clone())).collect();
-            if matches!(value.ty(), Type::Set(_)) {
-                set(element.clone(), settled)
-            } else {
-                Value::list(element.clone(), settled)
-            }
-        }
-        _ if value.is_null() && wanted.is_wholly_known() && is_plain(wanted) => wanted.clone(),
-        _ => value.clone(),
-    }
+fn is_empty_collection(value: &Value) -> bool {
+    let collection = matches!(value.ty(), Type::List(_) | Type::Set(_) | Type::Map(_));
+    collection
+        && value.is_known()
+        && !value.is_null()
+        && (value.as_slice().is_some_and(<[Value]>::is_empty)
+            || value.as_named().is_some_and(BTreeMap::is_empty))
 }
 
 fn is_plain(value: &Value) -> bool {

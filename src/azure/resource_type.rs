@@ -149,6 +149,12 @@ pub struct Hooks {
     pub lookup: Option<Lookup>,
     /// What would fail at apply, told while planning: state and plan.
     pub refuses: Option<fn(&Value, &Value) -> Vec<Finding>>,
+    /// The id for ARM, where the one in state is another.
+    pub state_id: Option<fn(&str) -> String>,
+    /// Whether the object that it is a part of is without it: gets the body and the id in state.
+    pub gone: Option<fn(&Json, &str) -> bool>,
+    /// Completes what is laid over an object by what the object has.
+    pub over_live: Option<fn(&Json, &mut Json)>,
 }
 
 /// What a body is written for.
@@ -182,6 +188,9 @@ impl Hooks {
         steps: None,
         lookup: None,
         refuses: None,
+        state_id: None,
+        gone: None,
+        over_live: None,
     };
 }
 

@@ -91,6 +91,12 @@ pub enum Shape {
     Single,
     /// An array.
     Many,
+    /// An object with a member for each, named by this attribute, which stands inside too.
+    Named(&'static str),
+    /// An object with a member for each, named by this attribute, which stands nowhere else.
+    Keyed(&'static str),
+    /// An object whose members are plain: the first attribute of a block is the name, the second the value.
+    Pairs,
 }
 
 /// Where a row's value is.
@@ -182,6 +188,8 @@ pub enum Absent {
     Null,
     /// The row's default.
     Default,
+    /// `""` even where nothing was ever said, for what is kept in state alone.
+    Empty,
 }
 
 const fn row(name: &'static str, kind: Kind, path: &'static str) -> Row {
@@ -378,6 +386,31 @@ impl Row {
     /// The row, its default when ARM leaves it out.
     pub const fn or_default(self) -> Row {
         Row { absent: Absent::Default, ..self }
+    }
+
+    /// The row, kept in state alone, `""` when nothing was said.
+    pub const fn or_empty(self) -> Row {
+        Row { absent: Absent::Empty, ..self }
+    }
+
+    /// The block, which may be repeated, though ARM has one object.
+    pub const fn single(self) -> Row {
+        self.with_blocks(Blocks { shape: Shape::Single, ..self.blocks_of() })
+    }
+
+    /// The block, of which ARM has an object with members named by this attribute, which stands inside too.
+    pub const fn named(self, attribute: &'static str) -> Row {
+        self.with_blocks(Blocks { shape: Shape::Named(attribute), ..self.blocks_of() })
+    }
+
+    /// The block, of which ARM has an object with members named by this attribute.
+    pub const fn keyed(self, attribute: &'static str) -> Row {
+        self.with_blocks(Blocks { shape: Shape::Keyed(attribute), ..self.blocks_of() })
+    }
+
+    /// The block, of which ARM has an object of plain members.
+    pub const fn pairs(self) -> Row {
+        self.with_blocks(Blocks { shape: Shape::Pairs, ..self.blocks_of() })
     }
 
     const fn with_blocks(self, change: Blocks) -> Row {

@@ -118,8 +118,10 @@ impl AzureSession {
         state: &Value,
         stop: &Stop,
     ) -> Result<Option<Value>, ArmError> {
-        let Some(body) = self.body(id.as_str(), reading.arm.api, stop).await? else { return Ok(None) };
-        if body["properties"]["isDeleted"] == true {
+        let path = arm_id(reading.hooks, id.as_str());
+        let Some(body) = self.body(&path, reading.arm.api, stop).await? else { return Ok(None) };
+        let gone = reading.hooks.gone.is_some_and(|gone| gone(&body, id.as_str()));
+        if gone || body["properties"]["isDeleted"] == true {
             return Ok(None);
         }
         // ARM's own spelling of the id, as azurerm's state has it, unless state has it already in another letter case.
@@ -128,7 +130,7 @@ impl AzureSession {
         let mut document = json!({ "body": body });
         for call in reading.calls {
             if (call.when)(&document["body"]) {
-                document[call.key] = self.call(call, reading.arm.api, &id, &document["body"], stop).await?;
+                document[call.key] = self.call(call, reading.arm.api, &path, &document["body"], stop).await?;
             }
         }
         Ok(Some(value_of(reading, document, &id, state)))
@@ -138,12 +140,12 @@ impl AzureSession {
         &self,
         call: &Call,
         api: &str,
-        id: &ResourceId,
+        id: &str,
         body: &Json,
         stop: &Stop,
     ) -> Result<Json, ArmError> {
         let path = match call.target {
-            Target::Below(suffix) => format!("{}/{suffix}", id.as_str()),
+            Target::Below(suffix) => format!("{id}/{suffix}"),
             Target::Told(place) => match place(body) {
                 Some(path) => path,
                 None => return Ok(Json::Null),
@@ -185,22 +187,23 @@ impl AzureSession {
             Deed::Update | Deed::Delete => text_of(change.prior, "id").parse(),
         }
         .map_err(|error: crate::resource_id::InvalidId| Failed::before(&error.to_string()))?;
+        let path = arm_id(found.hooks, id.as_str());
         if change.deed == Deed::Create
-            && self.body(id.as_str(), found.arm.api, stop).await?.is_some()
             && !found.is_association()
+            && self.body(&path, found.arm.api, stop).await?.is_some()
         {
             return Err(exists(found, &id));
         }
         let input = StepInput {
             deed: change.deed,
-            id: id.as_str(),
+            id: &path,
             api: found.arm.api,
             prior: change.prior,
             planned: &planned,
         };
         let minutes = minutes(found, change);
         for (place, step) in steps(found, &input, &self.caller.subscription).into_iter().enumerate() {
-            let done = self.carry_out(step, minutes, progress, stop).await;
+            let done = self.carry_out(found, step, minutes, progress, stop).await;
             if let Err(error) = done {
                 let begun = place > 0
                     || change.deed == Deed::Update
@@ -245,6 +248,7 @@ impl AzureSession {
 
     async fn carry_out(
         &self,
+        found: &ResourceType,
         step: Step,
         minutes: u32,
         progress: &dyn Progress,
@@ -252,7 +256,18 @@ impl AzureSession {
     ) -> Result<(), ArmError> {
         let body = match step.over {
             Over::Nothing => step.body,
-            Over::Live => laid_over(self.body(&step.id, &step.api, stop).await?, step.body),
+            Over::Live => {
+                let live = self.body(&step.id, &step.api, stop).await?;
+                // A part of what is gone is gone with it.
+                if live.is_none() && found.is_association() {
+                    return Ok(());
+                }
+                let mut body = step.body;
+                if let (Some(hook), Some(live)) = (found.hooks.over_live, &live) {
+                    hook(live, &mut body);
+                }
+                laid_over(live, body)
+            }
         };
         let request = Request { method: step.method, path: step.id, api: step.api, body };
         match self.client()?.carry_out(&request, minutes, progress, stop).await {
@@ -268,7 +283,7 @@ impl AzureSession {
         progress: &dyn Progress,
         stop: &Stop,
     ) -> Result<(), Failed> {
-        let id = text_of(change.prior, "id");
+        let id = arm_id(found.hooks, &text_of(change.prior, "id"));
         let input = StepInput {
             deed: Deed::Delete,
             id: &id,
@@ -277,7 +292,7 @@ impl AzureSession {
             planned: change.planned,
         };
         for step in steps(found, &input, &self.caller.subscription) {
-            self.carry_out(step, minutes(found, change), progress, stop).await.map_err(|error| Failed {
+            self.carry_out(found, step, minutes(found, change), progress, stop).await.map_err(|error| Failed {
                 object: Some(object(change.prior.clone())),
                 findings: vec![error.finding()],
             })?;
@@ -326,10 +341,13 @@ impl ResourceType {
 
     /// Whether the object is a part of another one, which exists before.
     pub fn is_association(&self) -> bool {
-        self.name.ends_with("_association")
-            || self.name.ends_with("_network_rules")
-            || self.name.ends_with("_policy")
+        self.hooks.gone.is_some()
     }
+}
+
+/// The id for ARM of an object that has this one in state.
+fn arm_id(hooks: Hooks, id: &str) -> String {
+    hooks.state_id.map_or_else(|| id.to_owned(), |hook| hook(id))
 }
 
 /// The id that an object will have.
@@ -487,7 +505,8 @@ impl Session for AzureSession {
         // An object that an earlier run began to make, or that somebody changes right now, is read when it is done.
         let at_rest = async {
             let client = self.client()?;
-            client.at_rest(parsed.as_str(), found.arm.api, found.minutes.create, stop).await
+            let path = arm_id(found.hooks, parsed.as_str());
+            client.at_rest(&path, found.arm.api, found.minutes.create, stop).await
         };
         if let Err(error) = at_rest.await {
             return Err(vec![error.finding()]);

@@ -30,6 +30,14 @@ pub enum Spelling {
     AnyCase,
     /// Texts that ARM has in a list of objects under this member.
     Each(&'static str),
+    /// Texts that ARM has in a list of objects under a member of this member.
+    EachAt(&'static str, &'static str),
+    /// A number that is not there when it is below zero.
+    Positive,
+    /// A duration: `PT60M` is `PT1H`.
+    Duration,
+    /// A text of JSON that ARM has as JSON.
+    JsonText,
     /// A text that ARM has as the only one of a list.
     Only,
     /// A truth value that ARM has as text.
@@ -81,6 +89,17 @@ impl Spelling {
                 }
             }
             (Spelling::Only, Json::String(_)) => json!([value]),
+            (Spelling::EachAt(outer, member), Json::Array(items)) => items
+                .iter()
+                .map(|item| {
+                    let name = item.as_str().and_then(|id| id.rsplit('/').next()).unwrap_or_default();
+                    json!({ "name": name, *outer: { *member: item } })
+                })
+                .collect(),
+            (Spelling::Positive, Json::Number(number)) if number.as_i64().is_some_and(|number| number < 0) => {
+                Json::Null
+            }
+            (Spelling::JsonText, Json::String(text)) => serde_json::from_str(text).unwrap_or(value),
             (Spelling::Each(member), Json::Array(items)) => items
                 .iter()
                 .map(|item| Json::Object(Map::from_iter([(member.to_owned(), item.clone())])))
@@ -116,6 +135,10 @@ impl Spelling {
             (Spelling::Each(member), Json::Array(items)) => {
                 items.iter().filter_map(|item| item.get(member)).cloned().collect()
             }
+            (Spelling::EachAt(outer, member), Json::Array(items)) => {
+                items.iter().filter_map(|item| item.get(outer)?.get(member)).cloned().collect()
+            }
+            (Spelling::JsonText, Json::Object(_) | Json::Array(_)) => value.to_string().into(),
             _ => value,
         }
     }
@@ -125,6 +148,8 @@ impl Spelling {
         match self {
             Spelling::Location => normal_location(a) == normal_location(b),
             Spelling::Id | Spelling::AnyCase => a.eq_ignore_ascii_case(b),
+            Spelling::Duration => a == b || duration(a).is_some_and(|length| Some(length) == duration(b)),
+            Spelling::JsonText => a == b || json_of(a).is_some_and(|json| Some(json) == json_of(b)),
             Spelling::Plain
             | Spelling::Words(..)
             | Spelling::Inverted
@@ -132,6 +157,8 @@ impl Spelling {
             | Spelling::Pairs(_)
             | Spelling::Keys
             | Spelling::Each(_)
+            | Spelling::EachAt(..)
+            | Spelling::Positive
             | Spelling::Only
             | Spelling::FlagAsText
             | Spelling::Commas
@@ -147,6 +174,14 @@ impl Spelling {
         matches!(self, Spelling::EmptyIs(_))
             || matches!(self, Spelling::Pairs(pairs) if pairs.iter().any(|(ours, _)| ours.is_empty()))
     }
+}
+
+fn duration(text: &str) -> Option<jiff::SignedDuration> {
+    text.parse().ok()
+}
+
+fn json_of(text: &str) -> Option<Json> {
+    serde_json::from_str(text).ok()
 }
 
 fn joined(items: &[Json], by: &str) -> String {

@@ -60,6 +60,11 @@ impl Step {
         Step { over: Over::Live, ..Step::put(id, api, body) }
     }
 
+    /// A PATCH of a body as it is.
+    pub fn patch(id: impl Into<String>, api: &str, body: Json) -> Step {
+        Step { method: Method::Patch, ..Step::put(id, api, body) }
+    }
+
     /// A deletion.
     pub fn delete(id: impl Into<String>, api: &str) -> Step {
         Step { method: Method::Delete, ..Step::put(id, api, Json::Null) }

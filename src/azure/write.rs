@@ -69,7 +69,7 @@ fn spelled(row: &Row, value: &Value, before: Option<&Value>) -> Option<Json> {
                     members.insert(gone.to_string(), Json::Null);
                 }
             }
-            Some(row.spelling.write(json))
+            Some(row.spelling.write(json)).filter(|json| !json.is_null())
         }
     }
 }
@@ -80,7 +80,35 @@ fn nested(blocks: Blocks, value: &Value, before: Option<&Value>) -> Option<Json>
     match blocks.shape {
         Shape::Single => items.first().map(|item| block(blocks.rows, item, before.first())),
         Shape::Many => Some(Json::Array(items.iter().map(|item| block(blocks.rows, item, None)).collect())),
+        Shape::Named(at) | Shape::Keyed(at) => {
+            let mut folded = serde_json::Map::new();
+            for item in items {
+                let mut body = block(blocks.rows, item, None);
+                let name = body[at].as_str().unwrap_or_default().to_owned();
+                if let (Shape::Keyed(_), Some(members)) = (blocks.shape, body.as_object_mut()) {
+                    members.remove(at);
+                }
+                folded.insert(name, body);
+            }
+            // What is laid over the live object takes away the members that are gone.
+            for old in before.iter().filter_map(|item| item.attribute(at).and_then(Value::as_str)) {
+                folded.entry(old).or_insert(Json::Null);
+            }
+            Some(Json::Object(folded))
+        }
+        Shape::Pairs => {
+            let [name, value, ..] = blocks.rows else { return None };
+            let text = |item: &Value, row: &Row| item.attribute(row.name).and_then(Value::as_str).map(str::to_owned);
+            let pairs = items.iter().filter_map(|item| Some((text(item, name)?, Json::from(text(item, value)?))));
+            Some(Json::Object(pairs.collect()))
+        }
     }
+}
+
+/// A text in the only block of a name.
+pub fn text_in<'a>(value: &'a Value, block: &str, name: &str) -> Option<&'a str> {
+    let item = value.attribute(block)?.as_slice()?.first()?;
+    item.attribute(name).and_then(Value::as_str).filter(|text| !text.is_empty())
 }
 
 /// The JSON of one block; what it no longer has since `before` is null there.

@@ -4,12 +4,18 @@
 
 use crate::resource_type::{DataSource, ResourceType};
 
+pub mod alerts;
+pub mod association;
+pub mod endpoints;
+pub mod flux;
 pub mod application_insights;
 pub mod clusters;
 pub mod container_registry;
 pub mod container_registry_cache_rule;
 pub mod container_registry_scope_map;
 pub mod container_registry_token;
+pub mod container_registry_webhook;
+pub mod dashboard_grafana;
 pub mod data_client_config;
 pub mod data_container_registry;
 pub mod data_kubernetes_cluster;
@@ -22,23 +28,51 @@ pub mod data_user_assigned_identity;
 pub mod federated_identity_credential;
 pub mod key_vault;
 pub mod kubernetes_cluster;
+pub mod kubernetes_cluster_extension;
 pub mod kubernetes_cluster_node_pool;
+pub mod kubernetes_cluster_trusted_access_role_binding;
+pub mod kubernetes_flux_configuration;
 pub mod log_analytics_workspace;
+pub mod machine_learning_compute_cluster;
+pub mod machine_learning_compute_instance;
+pub mod machine_learning_datastore_blobstorage;
+pub mod machine_learning_inference_cluster;
+pub mod machine_learning_workspace;
 pub mod management_lock;
+pub mod monitor_action_group;
+pub mod monitor_alert_prometheus_rule_group;
 pub mod monitor_data_collection_endpoint;
+pub mod monitor_data_collection_rule;
+pub mod monitor_data_collection_rule_association;
+pub mod monitor_diagnostic_setting;
+pub mod monitor_metric_alert;
 pub mod monitor_workspace;
 pub mod nat_gateway;
+pub mod nat_gateway_public_ip_association;
+pub mod network_security_group;
+pub mod network_security_rule;
 pub mod pools;
+pub mod private_endpoint;
 pub mod provider_block;
 pub mod public_ip;
 pub mod resource_group;
 pub mod role_assignment;
+pub mod role_definition;
+pub mod route;
+pub mod route_table;
 pub mod rules;
 pub mod storage_account;
+pub mod storage_account_network_rules;
 pub mod storage_container;
+pub mod storage_management_policy;
+pub mod storage_share;
 pub mod subnet;
+pub mod subnet_nat_gateway_association;
+pub mod subnet_network_security_group_association;
+pub mod subnet_route_table_association;
 pub mod user_assigned_identity;
 pub mod virtual_network;
+pub mod virtual_network_peering;
 
 /// All resource types.
 pub const RESOURCES: &[&ResourceType] = &[
@@ -47,23 +81,53 @@ pub const RESOURCES: &[&ResourceType] = &[
     &container_registry_cache_rule::CONTAINER_REGISTRY_CACHE_RULE,
     &container_registry_scope_map::CONTAINER_REGISTRY_SCOPE_MAP,
     &container_registry_token::CONTAINER_REGISTRY_TOKEN,
+    &container_registry_webhook::CONTAINER_REGISTRY_WEBHOOK,
+    &dashboard_grafana::DASHBOARD_GRAFANA,
     &federated_identity_credential::FEDERATED_IDENTITY_CREDENTIAL,
     &key_vault::KEY_VAULT,
     &kubernetes_cluster::KUBERNETES_CLUSTER,
+    &kubernetes_cluster_extension::KUBERNETES_CLUSTER_EXTENSION,
     &kubernetes_cluster_node_pool::KUBERNETES_CLUSTER_NODE_POOL,
+    &kubernetes_cluster_trusted_access_role_binding::KUBERNETES_CLUSTER_TRUSTED_ACCESS_ROLE_BINDING,
+    &kubernetes_flux_configuration::KUBERNETES_FLUX_CONFIGURATION,
     &log_analytics_workspace::LOG_ANALYTICS_WORKSPACE,
+    &machine_learning_compute_cluster::MACHINE_LEARNING_COMPUTE_CLUSTER,
+    &machine_learning_compute_instance::MACHINE_LEARNING_COMPUTE_INSTANCE,
+    &machine_learning_datastore_blobstorage::MACHINE_LEARNING_DATASTORE_BLOBSTORAGE,
+    &machine_learning_inference_cluster::MACHINE_LEARNING_INFERENCE_CLUSTER,
+    &machine_learning_workspace::MACHINE_LEARNING_WORKSPACE,
     &management_lock::MANAGEMENT_LOCK,
+    &monitor_action_group::MONITOR_ACTION_GROUP,
+    &monitor_alert_prometheus_rule_group::MONITOR_ALERT_PROMETHEUS_RULE_GROUP,
     &monitor_data_collection_endpoint::MONITOR_DATA_COLLECTION_ENDPOINT,
+    &monitor_data_collection_rule::MONITOR_DATA_COLLECTION_RULE,
+    &monitor_data_collection_rule_association::MONITOR_DATA_COLLECTION_RULE_ASSOCIATION,
+    &monitor_diagnostic_setting::MONITOR_DIAGNOSTIC_SETTING,
+    &monitor_metric_alert::MONITOR_METRIC_ALERT,
     &monitor_workspace::MONITOR_WORKSPACE,
     &nat_gateway::NAT_GATEWAY,
+    &nat_gateway_public_ip_association::NAT_GATEWAY_PUBLIC_IP_ASSOCIATION,
+    &network_security_group::NETWORK_SECURITY_GROUP,
+    &network_security_rule::NETWORK_SECURITY_RULE,
+    &private_endpoint::PRIVATE_ENDPOINT,
     &public_ip::PUBLIC_IP,
     &resource_group::RESOURCE_GROUP,
     &role_assignment::ROLE_ASSIGNMENT,
+    &role_definition::ROLE_DEFINITION,
+    &route::ROUTE,
+    &route_table::ROUTE_TABLE,
     &storage_account::STORAGE_ACCOUNT,
+    &storage_account_network_rules::STORAGE_ACCOUNT_NETWORK_RULES,
     &storage_container::STORAGE_CONTAINER,
+    &storage_management_policy::STORAGE_MANAGEMENT_POLICY,
+    &storage_share::STORAGE_SHARE,
     &subnet::SUBNET,
+    &subnet_nat_gateway_association::SUBNET_NAT_GATEWAY_ASSOCIATION,
+    &subnet_network_security_group_association::SUBNET_NETWORK_SECURITY_GROUP_ASSOCIATION,
+    &subnet_route_table_association::SUBNET_ROUTE_TABLE_ASSOCIATION,
     &user_assigned_identity::USER_ASSIGNED_IDENTITY,
     &virtual_network::VIRTUAL_NETWORK,
+    &virtual_network_peering::VIRTUAL_NETWORK_PEERING,
 ];
 
 /// All data sources.

@@ -4,7 +4,11 @@
 
 use crate::resource_type::{Arm, Hooks, Minutes, ResourceType};
 use crate::row::{Place, id, location, tags, text};
+use crate::steps::{Step, StepInput};
+use crate::write::document;
 use aksel_lang::value::Value;
+use aksel_state::intent::Deed;
+use serde_json::json;
 
 /// A group that other resources lie in.
 pub const RESOURCE_GROUP: ResourceType = ResourceType {
@@ -25,8 +29,18 @@ pub const RESOURCE_GROUP: ResourceType = ResourceType {
     calls: &[],
     groups: &[],
     rules: &[],
-    hooks: Hooks { identity: Some(identity), ..Hooks::NONE },
+    hooks: Hooks { identity: Some(identity), steps: Some(patched), ..Hooks::NONE },
 };
+
+/// A group is changed by a PATCH, which replaces the tags as a whole.
+fn patched(input: &StepInput<'_>, table: Vec<Step>) -> Vec<Step> {
+    if input.deed != Deed::Update || table.is_empty() {
+        return table;
+    }
+    let tags = document(RESOURCE_GROUP.attributes, input.planned, None)["body"]["tags"].take();
+    let tags = if tags.is_null() { json!({}) } else { tags };
+    vec![Step::patch(input.id, input.api, json!({ "tags": tags }))]
+}
 
 fn identity(planned: &Value, subscription: &str) -> Option<String> {
     let name = planned.attribute("name")?.as_str()?;

@@ -11,6 +11,11 @@ pub fn has_identity(json: &Json) -> bool {
     json["type"].as_str().is_some_and(|kind| !kind.eq_ignore_ascii_case("None"))
 }
 
+/// The text of an attribute, if it has one.
+pub fn said<'a>(value: &'a Value, name: &str) -> Option<&'a str> {
+    value.attribute(name).and_then(Value::as_str).filter(|text| !text.is_empty())
+}
+
 /// Whether the configuration sets an attribute to something that is not nothing.
 pub fn is_set(config: &Value, name: &str) -> bool {
     config.attribute(name).is_some_and(|value| {
