@@ -12,7 +12,7 @@ use aksel_lang::value::Value;
 use crate::read::default_value;
 use crate::read::list_of;
 use crate::resource_type::ResourceType;
-use crate::row::{Blocks, Change, Kind, Order, Presence, Row};
+use crate::row::{Absent, Blocks, Change, Kind, Order, Presence, Row};
 use crate::schema::{TIMEOUTS, row_type, timeouts_type};
 use crate::spelling::Spelling;
 
@@ -127,8 +127,8 @@ fn attribute(
 fn plain(row: &Row, before: Option<&Value>, wanted: Option<&Value>) -> Value {
     let written = wanted.filter(|wanted| !wanted.is_null());
     if let Some(written) = written {
-        // What a set holds is unknown as long as one of its elements is.
-        if matches!(row.kind, Kind::TextSet | Kind::NumberSet) && !written.is_wholly_known() {
+        // What a list or set of texts holds is unknown as long as one of its elements is.
+        if matches!(row.kind, Kind::Texts | Kind::TextSet | Kind::NumberSet) && !written.is_wholly_known() {
             return Value::unknown(row_type(row)).marked(written.marks());
         }
         let normal = normalised(row, written);
@@ -216,7 +216,20 @@ fn of_set(rows: &[Row], old: &[Value], item: &Value) -> Value {
     let over =
         |before: Option<&Value>| Value::object(members(rows, before, item, &Path::root(), &mut Vec::new()));
     let kept = old.iter().find(|before| over(Some(before)) == **before);
-    kept.cloned().unwrap_or_else(|| over(None))
+    kept.cloned().unwrap_or_else(|| filled(rows, over(None)))
+}
+
+/// An element of a set says of everything that it is nothing, where nothing is written: so it is equal to what is read.
+fn filled(rows: &[Row], item: Value) -> Value {
+    let Some(members) = item.as_named() else { return item };
+    let mut members = members.clone();
+    for row in rows.iter().filter(|row| !matches!(row.kind, Kind::Map)) {
+        let nothing = members.get(row.name).is_some_and(Value::is_null);
+        if nothing && row.absent != Absent::Null && row.is_settable() {
+            members.insert(row.name.into(), crate::read::absent(row));
+        }
+    }
+    Value::object(members)
 }
 
 fn unwritten(row: &Row, blocks: Blocks, before: Option<&Value>) -> Value {

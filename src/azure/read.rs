@@ -201,7 +201,9 @@ fn member(rows: &[Row], json: &Json, state: Option<&Value>) -> Value {
             | Place::Name
             | Place::ResourceGroup
             | Place::Parent
-            | Place::Within(_) => known_or(known, || absent(inner)),
+            | Place::Within(_) => {
+                known_or(known.filter(|known| inner.absent != Absent::Empty || !known.is_null()), || absent(inner))
+            }
         };
         (Text::from(inner.name), value)
     });

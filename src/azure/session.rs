@@ -377,10 +377,24 @@ fn exists(found: &ResourceType, id: &ResourceId) -> Failed {
 /// What is planned, as far as it is known, stands for the state when an object is read the first time.
 fn planned_state(planned: &Value) -> Value {
     let Some(items) = planned.as_named() else { return planned.clone() };
-    let known = |value: &Value| if value.is_wholly_known() { value.clone() } else { Value::null(value.ty()) };
-    Value::object(
-        items.iter().filter(|(name, _)| &***name != "id").map(|(name, value)| (name.clone(), known(value))),
-    )
+    let named = items.iter().filter(|(name, _)| &***name != "id");
+    Value::object(named.map(|(name, value)| (name.clone(), known_parts(value))))
+}
+
+/// A value with a null wherever something is not known.
+fn known_parts(value: &Value) -> Value {
+    if value.is_wholly_known() {
+        return value.clone();
+    }
+    match (value.ty(), value.as_named(), value.as_slice()) {
+        (aksel_lang::types::Type::Object(_), Some(items), _) => {
+            Value::object(items.iter().map(|(name, value)| (name.clone(), known_parts(value))))
+        }
+        (aksel_lang::types::Type::List(element), _, Some(items)) => {
+            Value::list((*element).clone(), items.iter().map(known_parts).collect::<Vec<_>>())
+        }
+        (ty, _, _) => Value::null(ty),
+    }
 }
 
 fn text_of(value: &Value, name: &str) -> String {

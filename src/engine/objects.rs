@@ -161,7 +161,8 @@ pub(crate) fn mark_schema(value: Value, schema: &BlockSchema) -> Value {
 }
 
 fn is_secret(attribute: &AttributeSchema) -> bool {
-    attribute.secrecy != Secrecy::Open
+    // What is only written is null in every plan and state: there is nothing to hide.
+    attribute.secrecy == Secrecy::Sensitive
         || attribute.nested.as_ref().is_some_and(|nested| nested.attributes.values().any(is_secret))
 }
 
@@ -171,7 +172,7 @@ fn has_secrets(schema: &BlockSchema) -> bool {
 }
 
 fn mark_attribute(value: Value, attribute: &AttributeSchema) -> Value {
-    if attribute.secrecy != Secrecy::Open {
+    if attribute.secrecy == Secrecy::Sensitive {
         return value.sensitive();
     }
     let Some(nested) = &attribute.nested else { return value };

@@ -14,7 +14,7 @@ use aksel_provider::provider::Private;
 use aksel_state::snapshot::{CheckResult, Snapshot};
 use jiff::Timestamp;
 
-use crate::options::PlanOptions;
+use crate::options::{PlanMode, PlanOptions};
 
 /// What is to happen.
 #[derive(Clone, Debug, PartialEq)]
@@ -226,7 +226,8 @@ impl Plan {
         let resources = self.changes.iter().any(ResourceChange::does_something);
         let outputs = self.outputs.values().any(|output| output.action() != OutputAction::Keep);
         let deferred = !self.deferred.is_empty();
-        let state = !self.prior.same_content(&self.refreshed);
+        // What changed outside is taken into state when that is what was asked for; else it is no reason to apply.
+        let state = self.options.mode == PlanMode::RefreshOnly && !self.prior.same_content(&self.refreshed);
         !self.errored && (resources || outputs || deferred || state)
     }
 

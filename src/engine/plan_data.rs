@@ -1,11 +1,12 @@
 //! Planning data sources and ephemeral resources: read now if everything is known, else during apply.
 //!
-//! Rule: a data source waits for apply if its configuration is not known, or if what it `depends_on` is to be changed.
+//! Rule: a data source waits for apply if its configuration is not known, or if what it `depends_on` is to be changed, or a
+//! resource that its configuration names: the object that it reads may only come to be with it.
 //! Never: a data source of a `check` stops a run; its errors are warnings.
 
 use std::sync::Arc;
 
-use aksel_lang::address::Address;
+use aksel_lang::address::{Address, Mode};
 use aksel_lang::diagnostic::{Diagnostic, Severity};
 use aksel_lang::schema::BlockSchema;
 
@@ -63,7 +64,22 @@ impl<'w> Planning<'w> {
         if !config.is_wholly_known() || knowledge == Knowledge::Partial {
             return Some(Reason::ReadConfigUnknown);
         }
-        self.depends_on_pending(resource).then_some(Reason::ReadDependencyPending)
+        let waits = self.depends_on_pending(resource) || self.names_pending(resource);
+        waits.then_some(Reason::ReadDependencyPending)
+    }
+
+    /// Whether a managed resource that the configuration names is to be changed.
+    fn names_pending(&self, resource: ResourceId) -> bool {
+        let program = self.context.program;
+        let node = &program.resources[resource];
+        let references = node.typed.as_ref().map(|typed| typed.body.references()).unwrap_or_default();
+        references.iter().any(|reference| match &reference.subject {
+            aksel_lang::reference::Subject::Resource(name) if name.mode == Mode::Managed => {
+                let node = program.index.get(&NodeKey::Resource(node.module, name.clone()));
+                node.is_some_and(|node| self.pending[*node])
+            }
+            _ => false,
+        })
     }
 
     /// Whether something is to be changed that a resource, or a module around it, explicitly depends on.

@@ -26,7 +26,10 @@ pub fn shape(document: &mut Json, _state: &Value) {
 }
 
 /// Puts the criteria together, each with its kind and a name.
-pub fn complete(document: &mut Json, _writing: &Writing<'_>) {
+pub fn complete(document: &mut Json, writing: &Writing<'_>) {
+    if writing.prior.is_null() {
+        document["body"]["location"] = "global".into();
+    }
     let properties = &mut document["body"]["properties"];
     let Some(members) = properties.as_object_mut() else { return };
     let web_test = members.remove("webTest").filter(Json::is_object);

@@ -3,8 +3,8 @@
 //! Source: <https://learn.microsoft.com/azure/templates/microsoft.insights/2020-02-02/components>
 
 use crate::document::put;
-use crate::resource_type::{Arm, Hooks, Minutes, ResourceType, Writing};
-use crate::row::{Place, flag, id, location, name, number, resource_group_name, tags, text};
+use crate::resource_type::{Arm, Call, Hooks, Minutes, ResourceType, Writing};
+use crate::row::{flag, id, location, name, number, resource_group_name, tags, text};
 use crate::spelling::{ENABLED, Spelling};
 use aksel_lang::value::Value;
 use serde_json::Value as Json;
@@ -37,11 +37,11 @@ pub const APPLICATION_INSIGHTS: ResourceType = ResourceType {
         text("app_id", "AppId").read_only(),
         text("connection_string", "ConnectionString").read_only().sensitive(),
         text("instrumentation_key", "InstrumentationKey").read_only().sensitive(),
-        number("daily_data_cap_in_gb", "").placed(Place::State).default_number(100),
-        flag("daily_data_cap_notifications_enabled", "").placed(Place::State).default_flag(true),
+        number("daily_data_cap_in_gb", "billing:/DataVolumeCap/Cap").default_number(100).or_default(),
+        flag("daily_data_cap_notifications_enabled", "billing:/DataVolumeCap/StopSendNotificationWhenHitCap").default_flag(true).or_default().spelled(Spelling::Inverted),
         tags(),
     ],
-    calls: &[],
+    calls: &[Call::part("billing", "currentbillingfeatures").at("2015-05-01")],
     groups: &[],
     rules: &[],
     hooks: Hooks { before_write: Some(complete), ..Hooks::NONE },
@@ -55,5 +55,11 @@ fn complete(document: &mut Json, writing: &Writing<'_>) {
         };
         put(document, "/kind", json!(text("application_type")));
         put(document, "ApplicationId", json!(text("name")));
+        // What the service begins with needs no request.
+        let cap = &document["billing"]["DataVolumeCap"];
+        let usual = cap["Cap"] == 100 && cap["StopSendNotificationWhenHitCap"] == false;
+        if let Some(members) = document.as_object_mut().filter(|_| usual) {
+            members.remove("billing");
+        }
     }
 }

@@ -15,6 +15,7 @@ use base64::Engine as _;
 use serde_json::{Value as Json, json};
 
 use crate::catalogue::kubernetes_cluster::DEFAULT_NODE_POOL;
+use crate::catalogue::maintenance;
 use crate::catalogue::pools::{limits_without_scaling, no_stand_in, rotation, stand_in, touched};
 use crate::document::{at, put};
 use crate::resource_type::Writing;
@@ -70,6 +71,7 @@ pub fn lane(planned: &Value) -> Option<String> {
 
 /// Leaves the default pool alone among the pools, and opens the kubeconfigs.
 pub fn shape(document: &mut Json, state: &Value) {
+    maintenance::shape(document);
     let known = pool_name(state).map(str::to_owned);
     if let Some(Json::Array(pools)) = document["body"]["properties"].get_mut("agentPoolProfiles") {
         let named =
@@ -176,15 +178,24 @@ fn pool_body(item: &Value) -> Json {
     if let Some(members) = body.as_object_mut() {
         members.insert("mode".into(), json!("System"));
         members.insert("osType".into(), json!("Linux"));
+        if !scales(item) {
+            members.remove("minCount");
+            members.remove("maxCount");
+        }
     }
     body
 }
 
 /// The default pool's change goes through `agentPools`.
-pub fn through_pools(input: &StepInput<'_>, mut table: Vec<Step>) -> Vec<Step> {
-    if input.deed != Deed::Update {
-        return table;
+pub fn through_pools(input: &StepInput<'_>, table: Vec<Step>) -> Vec<Step> {
+    match input.deed {
+        Deed::Delete => table,
+        Deed::Create => table.into_iter().chain(maintenance::steps(input)).collect(),
+        Deed::Update => changed(input, table).into_iter().chain(maintenance::steps(input)).collect(),
     }
+}
+
+fn changed(input: &StepInput<'_>, mut table: Vec<Step>) -> Vec<Step> {
     for step in &mut table {
         if let Some(Json::Object(properties)) = step.body.get_mut("properties") {
             properties.remove("agentPoolProfiles");
@@ -205,6 +216,7 @@ pub fn through_pools(input: &StepInput<'_>, mut table: Vec<Step>) -> Vec<Step> {
     if let Some(members) = body.as_object_mut() {
         members.remove("name");
     }
+    let scales = scales(after);
     let body = json!({ "properties": body });
     let rotates = !touched_default(before, after).is_empty();
     match stand_in(after) {
@@ -213,9 +225,22 @@ pub fn through_pools(input: &StepInput<'_>, mut table: Vec<Step>) -> Vec<Step> {
             steps[2].id = address(&name(after));
             table.extend(steps);
         }
-        _ => table.push(Step::merge(address(&name(after)), input.api, body)),
+        _ => {
+            let mut body = body;
+            // What is laid over a pool that scaled takes its limits away.
+            if !scales {
+                body["properties"]["minCount"] = Json::Null;
+                body["properties"]["maxCount"] = Json::Null;
+            }
+            table.push(Step::merge(address(&name(after)), input.api, body));
+        }
     }
     table
+}
+
+/// Whether a pool scales by itself.
+fn scales(pool: &Value) -> bool {
+    pool.attribute("auto_scaling_enabled").and_then(Value::as_bool) == Some(true)
 }
 
 fn touched_default(before: &Value, after: &Value) -> Vec<&'static str> {

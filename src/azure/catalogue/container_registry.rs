@@ -27,7 +27,7 @@ pub const ENCRYPTION: &[Row] = &[
 
 /// The rows of `network_rule_set.ip_rule`.
 pub const NETWORK_RULE_SET_IP_RULE: &[Row] =
-    &[text("action", "action").read_only(), text("ip_range", "value").read_only()];
+    &[text("action", "action").required().one_of(&["Allow"]), text("ip_range", "value").required()];
 
 /// The rows of `network_rule_set`.
 pub const NETWORK_RULE_SET: &[Row] = &[
@@ -95,10 +95,7 @@ pub const CONTAINER_REGISTRY: ResourceType = ResourceType {
             .one_of(&["LegacyRegistryPermissions", "AbacRepositoryPermissions"]),
         flag("zone_redundancy_enabled", "zoneRedundancy").default_flag(false).replaces().spelled(ENABLED),
         object("encryption", "encryption", ENCRYPTION).present_when(|json| json["status"] == "enabled"),
-        object("network_rule_set", "networkRuleSet", NETWORK_RULE_SET).computed().present_when(|json| {
-            json["ipRules"].as_array().is_some_and(|rules| !rules.is_empty())
-                || json["defaultAction"] == "Deny"
-        }),
+        object("network_rule_set", "networkRuleSet", NETWORK_RULE_SET).computed(),
         blocks("georeplications", "replications:/value", GEOREPLICATIONS),
         text("login_server", "loginServer").read_only(),
         text("admin_username", "credentials:/username").read_only(),
@@ -124,8 +121,11 @@ pub const CONTAINER_REGISTRY: ResourceType = ResourceType {
     },
 };
 
-/// The region of the registry itself is listed as a replication too.
+/// The region of the registry itself is listed as a replication too. Rules for networks belong to a premium registry.
 fn home_is_no_replication(document: &mut Json, _state: &Value) {
+    if document["body"]["sku"]["name"] != "Premium" {
+        document["body"]["properties"]["networkRuleSet"] = Json::Null;
+    }
     let home = document["body"]["location"].as_str().unwrap_or_default().to_owned();
     let is_home =
         |item: &Json| item["location"].as_str().is_some_and(|place| place.eq_ignore_ascii_case(&home));

@@ -14,12 +14,9 @@ const BY_HAND: &str = "manualPrivateLinkServiceConnections";
 
 /// Brings both lists of connections into one, with the address that the endpoint has.
 pub fn shape(document: &mut Json, _state: &Value) {
-    let zones = document["zones"]["value"][0]["properties"]["privateDnsZoneConfigs"].take();
+    let zones = document.pointer("/zones/value/0/properties/privateDnsZoneConfigs").cloned();
     let properties = &mut document["body"]["properties"];
-    let address = properties["customDnsConfigs"][0]["ipAddresses"][0].take();
-    if address.is_string() {
-        properties["customDnsConfigs"][0]["ipAddresses"][0] = address.clone();
-    }
+    let address = properties.pointer("/customDnsConfigs/0/ipAddresses/0").cloned().unwrap_or_default();
     let mut all = Vec::new();
     for (list, manual) in [(OWN, false), (BY_HAND, true)] {
         for mut one in properties[list].as_array().cloned().unwrap_or_default() {
@@ -39,9 +36,8 @@ pub fn shape(document: &mut Json, _state: &Value) {
         let name = interface["id"].as_str().and_then(|id| id.rsplit('/').next()).map(str::to_owned);
         interface["name"] = name.into();
     }
-    if zones.is_array() {
-        properties["zoneConfigs"] = zones.clone();
-        document["zones"]["value"][0]["properties"]["privateDnsZoneConfigs"] = zones;
+    if let Some(zones) = zones {
+        properties["zoneConfigs"] = zones;
     }
 }
 
@@ -81,7 +77,8 @@ pub fn with_zones(input: &StepInput<'_>, mut table: Vec<Step>) -> Vec<Step> {
         table.push(Step::delete(address(&old), input.api));
     }
     if let Some(new) = after {
-        let mut group = document(PRIVATE_ENDPOINT.attributes, input.planned, None)["zones"]["value"][0].take();
+        let whole = document(PRIVATE_ENDPOINT.attributes, input.planned, None);
+        let mut group = whole.pointer("/zones/value/0").cloned().unwrap_or_default();
         if let Some(members) = group.as_object_mut() {
             members.remove("id");
         }

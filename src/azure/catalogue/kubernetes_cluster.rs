@@ -6,7 +6,7 @@ use crate::catalogue::rules::has_identity;
 use crate::group::Group;
 use crate::resource_type::{Arm, Call, Hooks, Minutes, ResourceType};
 use crate::row::{
-    Place, Row, block, blocks, flag, id, location, map, number, number_set, objects, resource_group_name,
+    Place, Row, block, blocks, flag, id, location, map, number, objects, resource_group_name,
     tags, text, text_set, texts,
 };
 use crate::spelling::Spelling;
@@ -84,8 +84,8 @@ pub const DEFAULT_NODE_POOL_LINUX_OS_CONFIG_SYSCTL_CONFIG: &[Row] = &[
     number("vm_max_map_count", "vmMaxMapCount"),
     number("vm_swappiness", "vmSwappiness"),
     number("vm_vfs_cache_pressure", "vmVfsCachePressure"),
-    number("net_ipv4_ip_local_port_range_max", "").placed(Place::State),
-    number("net_ipv4_ip_local_port_range_min", "").placed(Place::State),
+    number("net_ipv4_ip_local_port_range_max", "").placed(Place::State).or_empty(),
+    number("net_ipv4_ip_local_port_range_min", "").placed(Place::State).or_empty(),
 ];
 
 /// The rows of `default_node_pool.linux_os_config`.
@@ -214,9 +214,9 @@ pub const MICROSOFT_DEFENDER: &[Row] =
 
 /// The rows of `oms_agent.oms_agent_identity`.
 pub const OMS_AGENT_OMS_AGENT_IDENTITY: &[Row] = &[
-    text("client_id", "").placed(Place::State).read_only(),
-    text("object_id", "").placed(Place::State).read_only(),
-    text("user_assigned_identity_id", "").placed(Place::State).read_only(),
+    text("client_id", "clientId").read_only(),
+    text("object_id", "objectId").read_only(),
+    text("user_assigned_identity_id", "resourceId").read_only(),
 ];
 
 /// The rows of `oms_agent`.
@@ -225,29 +225,27 @@ pub const OMS_AGENT: &[Row] = &[
         .required()
         .spelled(Spelling::Id),
     flag("msi_auth_for_monitoring_enabled", "config.useAADAuth").spelled(Spelling::FlagAsText),
-    objects("oms_agent_identity", "", OMS_AGENT_OMS_AGENT_IDENTITY).placed(Place::State).read_only(),
+    objects("oms_agent_identity", "identity", OMS_AGENT_OMS_AGENT_IDENTITY).single().read_only(),
 ];
 
 /// The rows of `aci_connector_linux.connector_identity`.
 pub const ACI_CONNECTOR_LINUX_CONNECTOR_IDENTITY: &[Row] = &[
-    text("client_id", "").placed(Place::State).read_only(),
-    text("object_id", "").placed(Place::State).read_only(),
-    text("user_assigned_identity_id", "").placed(Place::State).read_only(),
+    text("client_id", "clientId").read_only(),
+    text("object_id", "objectId").read_only(),
+    text("user_assigned_identity_id", "resourceId").read_only(),
 ];
 
 /// The rows of `aci_connector_linux`.
 pub const ACI_CONNECTOR_LINUX: &[Row] = &[
     text("subnet_name", "config.SubnetName").required(),
-    objects("connector_identity", "", ACI_CONNECTOR_LINUX_CONNECTOR_IDENTITY)
-        .placed(Place::State)
-        .read_only(),
+    objects("connector_identity", "identity", ACI_CONNECTOR_LINUX_CONNECTOR_IDENTITY).single().read_only(),
 ];
 
 /// The rows of `ingress_application_gateway.ingress_application_gateway_identity`.
 pub const INGRESS_APPLICATION_GATEWAY_INGRESS_APPLICATION_GATEWAY_IDENTITY: &[Row] = &[
-    text("client_id", "").placed(Place::State).read_only(),
-    text("object_id", "").placed(Place::State).read_only(),
-    text("user_assigned_identity_id", "").placed(Place::State).read_only(),
+    text("client_id", "clientId").read_only(),
+    text("object_id", "objectId").read_only(),
+    text("user_assigned_identity_id", "resourceId").read_only(),
 ];
 
 /// The rows of `ingress_application_gateway`.
@@ -257,20 +255,14 @@ pub const INGRESS_APPLICATION_GATEWAY: &[Row] = &[
     text("subnet_cidr", "config.subnetCIDR"),
     text("subnet_id", "config.subnetId").spelled(Spelling::Id),
     text("effective_gateway_id", "config.effectiveApplicationGatewayId").read_only(),
-    objects(
-        "ingress_application_gateway_identity",
-        "",
-        INGRESS_APPLICATION_GATEWAY_INGRESS_APPLICATION_GATEWAY_IDENTITY,
-    )
-    .placed(Place::State)
-    .read_only(),
+    objects("ingress_application_gateway_identity", "identity", INGRESS_APPLICATION_GATEWAY_INGRESS_APPLICATION_GATEWAY_IDENTITY).single().read_only(),
 ];
 
 /// The rows of `key_vault_secrets_provider.secret_identity`.
 pub const KEY_VAULT_SECRETS_PROVIDER_SECRET_IDENTITY: &[Row] = &[
-    text("client_id", "").placed(Place::State).read_only(),
-    text("object_id", "").placed(Place::State).read_only(),
-    text("user_assigned_identity_id", "").placed(Place::State).read_only(),
+    text("client_id", "clientId").read_only(),
+    text("object_id", "objectId").read_only(),
+    text("user_assigned_identity_id", "resourceId").read_only(),
 ];
 
 /// The rows of `key_vault_secrets_provider`.
@@ -279,9 +271,7 @@ pub const KEY_VAULT_SECRETS_PROVIDER: &[Row] = &[
         .default_flag(false)
         .spelled(Spelling::FlagAsText),
     text("secret_rotation_interval", "config.rotationPollInterval").default_text("2m").or_default(),
-    objects("secret_identity", "", KEY_VAULT_SECRETS_PROVIDER_SECRET_IDENTITY)
-        .placed(Place::State)
-        .read_only(),
+    objects("secret_identity", "identity", KEY_VAULT_SECRETS_PROVIDER_SECRET_IDENTITY).single().read_only(),
 ];
 
 /// The rows of `confidential_computing`.
@@ -328,9 +318,9 @@ pub const SERVICE_MESH_PROFILE: &[Row] = &[
 
 /// The rows of `web_app_routing.web_app_routing_identity`.
 pub const WEB_APP_ROUTING_WEB_APP_ROUTING_IDENTITY: &[Row] = &[
-    text("client_id", "").placed(Place::State).read_only(),
-    text("object_id", "").placed(Place::State).read_only(),
-    text("user_assigned_identity_id", "").placed(Place::State).read_only(),
+    text("client_id", "clientId").read_only(),
+    text("object_id", "objectId").read_only(),
+    text("user_assigned_identity_id", "resourceId").read_only(),
 ];
 
 /// The rows of `web_app_routing`.
@@ -338,9 +328,7 @@ pub const WEB_APP_ROUTING: &[Row] = &[
     text("default_nginx_controller", "nginx.defaultIngressControllerType")
         .default_text("AnnotationControlled"),
     texts("dns_zone_ids", "dnsZoneResourceIds").required(),
-    objects("web_app_routing_identity", "", WEB_APP_ROUTING_WEB_APP_ROUTING_IDENTITY)
-        .placed(Place::State)
-        .read_only(),
+    objects("web_app_routing_identity", "identity", WEB_APP_ROUTING_WEB_APP_ROUTING_IDENTITY).single().read_only(),
 ];
 
 /// The rows of `upgrade_override`.
@@ -459,58 +447,6 @@ pub const AUTO_SCALER_PROFILE: &[Row] = &[
         .spelled(Spelling::FlagAsText),
 ];
 
-/// The rows of `maintenance_window.allowed`.
-pub const MAINTENANCE_WINDOW_ALLOWED: &[Row] = &[
-    text("day", "").placed(Place::State).required(),
-    number_set("hours", "").placed(Place::State).required(),
-];
-
-/// The rows of `maintenance_window.not_allowed`.
-pub const MAINTENANCE_WINDOW_NOT_ALLOWED: &[Row] =
-    &[text("end", "").placed(Place::State).required(), text("start", "").placed(Place::State).required()];
-
-/// The rows of `maintenance_window`.
-pub const MAINTENANCE_WINDOW: &[Row] = &[
-    blocks("allowed", "", MAINTENANCE_WINDOW_ALLOWED).unordered().placed(Place::State),
-    blocks("not_allowed", "", MAINTENANCE_WINDOW_NOT_ALLOWED).unordered().placed(Place::State),
-];
-
-/// The rows of `maintenance_window_auto_upgrade.not_allowed`.
-pub const MAINTENANCE_WINDOW_AUTO_UPGRADE_NOT_ALLOWED: &[Row] =
-    &[text("end", "").placed(Place::State).required(), text("start", "").placed(Place::State).required()];
-
-/// The rows of `maintenance_window_auto_upgrade`.
-pub const MAINTENANCE_WINDOW_AUTO_UPGRADE: &[Row] = &[
-    number("day_of_month", "").placed(Place::State),
-    text("day_of_week", "").placed(Place::State),
-    number("duration", "").placed(Place::State).required(),
-    text("frequency", "").placed(Place::State).required(),
-    number("interval", "").placed(Place::State).required(),
-    text("start_date", "").placed(Place::State).computed(),
-    text("start_time", "").placed(Place::State),
-    text("utc_offset", "").placed(Place::State),
-    text("week_index", "").placed(Place::State),
-    blocks("not_allowed", "", MAINTENANCE_WINDOW_AUTO_UPGRADE_NOT_ALLOWED).unordered().placed(Place::State),
-];
-
-/// The rows of `maintenance_window_node_os.not_allowed`.
-pub const MAINTENANCE_WINDOW_NODE_OS_NOT_ALLOWED: &[Row] =
-    &[text("end", "").placed(Place::State).required(), text("start", "").placed(Place::State).required()];
-
-/// The rows of `maintenance_window_node_os`.
-pub const MAINTENANCE_WINDOW_NODE_OS: &[Row] = &[
-    number("day_of_month", "").placed(Place::State),
-    text("day_of_week", "").placed(Place::State),
-    number("duration", "").placed(Place::State).required(),
-    text("frequency", "").placed(Place::State).required(),
-    number("interval", "").placed(Place::State).required(),
-    text("start_date", "").placed(Place::State).computed(),
-    text("start_time", "").placed(Place::State),
-    text("utc_offset", "").placed(Place::State),
-    text("week_index", "").placed(Place::State),
-    blocks("not_allowed", "", MAINTENANCE_WINDOW_NODE_OS_NOT_ALLOWED).unordered().placed(Place::State),
-];
-
 /// A Kubernetes cluster.
 pub const KUBERNETES_CLUSTER: ResourceType = ResourceType {
     name: "azurerm_kubernetes_cluster",
@@ -586,14 +522,15 @@ pub const KUBERNETES_CLUSTER: ResourceType = ResourceType {
         block("auto_scaler_profile", "autoScalerProfile", AUTO_SCALER_PROFILE).computed(),
         text("node_resource_group_id", "").placed(Place::State).read_only(),
         tags(),
-        block("maintenance_window", "", MAINTENANCE_WINDOW).placed(Place::State),
-        block("maintenance_window_auto_upgrade", "", MAINTENANCE_WINDOW_AUTO_UPGRADE).placed(Place::State),
-        block("maintenance_window_node_os", "", MAINTENANCE_WINDOW_NODE_OS).placed(Place::State),
+        block("maintenance_window", "windows:/default", MAINTENANCE_WINDOW),
+        block("maintenance_window_auto_upgrade", "windows:/aksManagedAutoUpgradeSchedule", MAINTENANCE_WINDOW_UPGRADE),
+        block("maintenance_window_node_os", "windows:/aksManagedNodeOSUpgradeSchedule", MAINTENANCE_WINDOW_UPGRADE),
     ],
-    calls: &[Call::post("user", "listClusterUserCredential")],
+    calls: &[Call::post("user", "listClusterUserCredential"), Call::get("windows", "maintenanceConfigurations")],
     groups: &[Group::ExactlyOne(&["dns_prefix", "dns_prefix_private_cluster"]), Group::ExactlyOne(&["identity", "service_principal"])],
     rules: &[],
     hooks: Hooks { before_read: Some(clusters::shape), after_read: Some(clusters::finish), before_write: Some(clusters::complete), replaces: Some(clusters::replaces), refuses: Some(clusters::refuses), steps: Some(clusters::through_pools), lane: Some(clusters::lane), ..Hooks::NONE },
 };
 
 use crate::catalogue::clusters;
+use crate::catalogue::maintenance::{MAINTENANCE_WINDOW, MAINTENANCE_WINDOW_UPGRADE};

@@ -74,8 +74,8 @@ pub const LINUX_OS_CONFIG_SYSCTL_CONFIG: &[Row] = &[
     number("vm_max_map_count", "vmMaxMapCount"),
     number("vm_swappiness", "vmSwappiness"),
     number("vm_vfs_cache_pressure", "vmVfsCachePressure"),
-    number("net_ipv4_ip_local_port_range_max", "").placed(Place::State),
-    number("net_ipv4_ip_local_port_range_min", "").placed(Place::State),
+    number("net_ipv4_ip_local_port_range_max", "").placed(Place::State).or_empty(),
+    number("net_ipv4_ip_local_port_range_min", "").placed(Place::State).or_empty(),
 ];
 
 /// The rows of `linux_os_config`.

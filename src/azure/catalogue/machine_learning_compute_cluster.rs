@@ -2,9 +2,14 @@
 //!
 //! Source: <https://learn.microsoft.com/azure/templates/microsoft.machinelearningservices/2025-06-01/workspaces/computes>
 
+use aksel_lang::value::Value;
+use crate::arm_client::Method;
+use crate::arm_client::Request;
 use crate::catalogue::rules::has_identity;
+use crate::catalogue::rules::said;
 use crate::document::at;
 use crate::document::put;
+use crate::resource_type::Lookup;
 use crate::resource_type::{Arm, Hooks, Minutes, ResourceType, Writing};
 use crate::row::{Row, block, flag, id, location, name, number, parent, tags, text, text_set};
 use crate::spelling::{ENABLED, Spelling};
@@ -46,11 +51,23 @@ pub const MACHINE_LEARNING_COMPUTE_CLUSTER: ResourceType = ResourceType {
     calls: &[],
     groups: &[],
     rules: &[],
-    hooks: Hooks { before_write: Some(complete), ..Hooks::NONE },
+    hooks: Hooks { before_write: Some(complete), lookup: Some(Lookup { gives: "workspace_sku", request: workspace, pick: sku }), ..Hooks::NONE },
 };
+
+/// A cluster of machines has the tier of its workspace.
+fn workspace(planned: &Value, _subscription: &str) -> Option<Request> {
+    Some(Request::plain(Method::Get, said(planned, "machine_learning_workspace_id")?, "2025-06-01"))
+}
+
+fn sku(body: &Json) -> Option<String> {
+    Some(body["sku"]["name"].as_str().unwrap_or("Basic").to_owned())
+}
 
 fn complete(document: &mut Json, writing: &Writing<'_>) {
     if writing.prior.is_null() {
+        if let Some(sku) = said(writing.planned, "workspace_sku") {
+            put(document, "/sku", json!({ "name": sku, "tier": sku }));
+        }
         put(document, "computeType", json!("AmlCompute"));
         if let Some(location) = at(document, "/location").cloned() {
             put(document, "computeLocation", location);

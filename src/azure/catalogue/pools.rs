@@ -106,9 +106,22 @@ pub fn rotate(input: &StepInput<'_>, table: Vec<Step>) -> Vec<Step> {
             let mut body =
                 document(KUBERNETES_CLUSTER_NODE_POOL.attributes, input.planned, None)["body"].take();
             body["properties"]["type"] = json!("VirtualMachineScaleSets");
+            fit(&mut body["properties"], input.planned);
             rotation(input.id, &name, input.api, &body)
         }
         _ => table,
+    }
+}
+
+/// Takes away what only a pool that scales by itself has, or one of spot machines.
+fn fit(properties: &mut Json, planned: &Value) {
+    let Some(members) = properties.as_object_mut() else { return };
+    if planned.attribute("auto_scaling_enabled").and_then(Value::as_bool) != Some(true) {
+        members.remove("minCount");
+        members.remove("maxCount");
+    }
+    if planned.attribute("priority").and_then(Value::as_str) != Some("Spot") {
+        members.remove("spotMaxPrice");
     }
 }
 

@@ -275,7 +275,7 @@ pub const STORAGE_ACCOUNT: ResourceType = ResourceType {
         block("identity", "/identity", IDENTITY).present_when(has_identity),
         text("primary_blob_connection_string", "").placed(Place::State).read_only().sensitive(),
         text("primary_connection_string", "").placed(Place::State).read_only().sensitive(),
-        text("provisioned_billing_model_version", "").placed(Place::State).replaces(),
+        text("provisioned_billing_model_version", "/sku/billing").replaces().one_of(&["V2"]),
         text("secondary_blob_connection_string", "").placed(Place::State).read_only().sensitive(),
         text("secondary_connection_string", "").placed(Place::State).read_only().sensitive(),
         tags(),
@@ -289,10 +289,11 @@ pub const STORAGE_ACCOUNT: ResourceType = ResourceType {
 
 /// ARM has tier and replication in one word, `Standard_LRS`.
 fn split_sku(document: &mut Json, _state: &Value) {
-    if let Some((_, replication)) =
-        document["body"]["sku"]["name"].as_str().and_then(|name| name.split_once('_'))
-    {
-        document["body"]["sku"]["replication"] = json!(replication.to_owned());
+    let name = document["body"]["sku"]["name"].as_str().unwrap_or_default().to_owned();
+    if let Some((_, replication)) = name.split_once('_') {
+        let newer = name.split('_').next().is_some_and(|tier| tier.ends_with("V2"));
+        document["body"]["sku"]["replication"] = json!(replication);
+        document["body"]["sku"]["billing"] = json!(if newer { "V2" } else { "" });
     }
 }
 
@@ -302,7 +303,7 @@ fn join_sku(document: &mut Json, writing: &Writing<'_>) {
     if document["body"].get("sku").is_some() {
         let tier = text("account_tier");
         document["body"]["sku"] =
-            json!({ "name": format!("{tier}_{}", text("account_replication_type")), "tier": tier });
+            json!({ "name": format!("{tier}{}_{}", text("provisioned_billing_model_version"), text("account_replication_type")), "tier": tier });
     }
     let creates = writing.prior.is_null();
     if creates {

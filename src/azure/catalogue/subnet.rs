@@ -12,7 +12,7 @@ use aksel_lang::value::Value;
 
 /// The rows of `service_endpoint`.
 pub const SERVICE_ENDPOINT: &[Row] =
-    &[text("service", "service").required(), text("network_identifier", "").placed(Place::State)];
+    &[text("service", "service").required(), text("network_identifier", "networkIdentifier.id").spelled(Spelling::Id)];
 
 /// The rows of `delegation.service_delegation`.
 pub const DELEGATION_SERVICE_DELEGATION: &[Row] =
@@ -55,13 +55,13 @@ pub const SUBNET: ResourceType = ResourceType {
         text_set("service_endpoint_policy_ids", "serviceEndpointPolicies").spelled(Spelling::Each("id")),
         blocks("service_endpoint", "serviceEndpoints", SERVICE_ENDPOINT),
         blocks("delegation", "delegations", DELEGATION),
-        text("network_security_group_id", "").placed(Place::State).read_only(),
+        text("network_security_group_id", "networkSecurityGroup.id").read_only().spelled(Spelling::Id),
         text("network_security_group_id_wo", "").placed(Place::State).write_only(),
-        number("network_security_group_id_wo_version", "").placed(Place::State),
-        text("route_table_id", "").placed(Place::State).read_only(),
+        number("network_security_group_id_wo_version", "").placed(Place::State).or_empty(),
+        text("route_table_id", "routeTable.id").read_only().spelled(Spelling::Id),
         text("route_table_id_wo", "").placed(Place::State).write_only(),
-        number("route_table_id_wo_version", "").placed(Place::State),
-        text("sharing_scope", "").placed(Place::State),
+        number("route_table_id_wo_version", "").placed(Place::State).or_empty(),
+        text("sharing_scope", "sharingScope"),
         block("ip_address_pool", "", IP_ADDRESS_POOL).placed(Place::State),
     ],
     calls: &[],

@@ -8,7 +8,7 @@ use crate::row::{
     Place, Row, block, blocks, flag, id, location, name, number, object, objects, resource_group_name, tags,
     text, text_set, texts,
 };
-use crate::spelling::Spelling;
+use crate::spelling::{ENABLED, Spelling};
 use aksel_lang::value::Value;
 
 /// The rows of `ddos_protection_plan`.
@@ -21,36 +21,39 @@ pub const DDOS_PROTECTION_PLAN: &[Row] = &[
 pub const ENCRYPTION: &[Row] = &[text("enforcement", "enforcement").required()];
 
 /// The rows of `subnet.delegation.service_delegation`.
-pub const SUBNET_DELEGATION_SERVICE_DELEGATION: &[Row] = &[
-    text_set("actions", "").placed(Place::State).read_only(),
-    text("name", "").placed(Place::State).read_only(),
-];
+pub const SUBNET_DELEGATION_SERVICE_DELEGATION: &[Row] =
+    &[text_set("actions", "actions"), text("name", "serviceName").required()];
 
 /// The rows of `subnet.delegation`.
 pub const SUBNET_DELEGATION: &[Row] = &[
-    text("name", "").placed(Place::State).read_only(),
-    objects("service_delegation", "", SUBNET_DELEGATION_SERVICE_DELEGATION).placed(Place::State).read_only(),
+    text("name", "name").required(),
+    objects("service_delegation", "properties", SUBNET_DELEGATION_SERVICE_DELEGATION).single(),
 ];
 
 /// The rows of `subnet.service_endpoint`.
-pub const SUBNET_SERVICE_ENDPOINT: &[Row] = &[
-    text("network_identifier", "").placed(Place::State).read_only(),
-    text("service", "").placed(Place::State).read_only(),
-];
+pub const SUBNET_SERVICE_ENDPOINT: &[Row] =
+    &[text("network_identifier", "networkIdentifier.id"), text("service", "service").required()];
 
 /// The rows of `subnet`.
 pub const SUBNET: &[Row] = &[
-    texts("address_prefixes", "").placed(Place::State).required(),
-    flag("default_outbound_access_enabled", "").placed(Place::State).default_flag(true),
-    object("delegation", "", SUBNET_DELEGATION).placed(Place::State),
-    text("id", "").placed(Place::State).read_only(),
-    text("name", "").placed(Place::State).required(),
-    text("private_endpoint_network_policies", "").placed(Place::State).default_text("Disabled"),
-    flag("private_link_service_network_policies_enabled", "").placed(Place::State).default_flag(true),
-    text("route_table_id", "").placed(Place::State),
-    text("security_group", "").placed(Place::State),
-    objects("service_endpoint", "", SUBNET_SERVICE_ENDPOINT).placed(Place::State),
-    text_set("service_endpoint_policy_ids", "").placed(Place::State),
+    texts("address_prefixes", "properties.addressPrefixes").required(),
+    flag("default_outbound_access_enabled", "properties.defaultOutboundAccess")
+        .default_flag(true)
+        .or_default(),
+    object("delegation", "properties.delegations", SUBNET_DELEGATION).in_array(),
+    text("id", "id").read_only(),
+    text("name", "name").required(),
+    text("private_endpoint_network_policies", "properties.privateEndpointNetworkPolicies")
+        .default_text("Disabled")
+        .or_default(),
+    flag("private_link_service_network_policies_enabled", "properties.privateLinkServiceNetworkPolicies")
+        .default_flag(true)
+        .spelled(ENABLED),
+    text("route_table_id", "properties.routeTable.id").spelled(Spelling::Id),
+    text("security_group", "properties.networkSecurityGroup.id").spelled(Spelling::Id),
+    objects("service_endpoint", "properties.serviceEndpoints", SUBNET_SERVICE_ENDPOINT),
+    text_set("service_endpoint_policy_ids", "properties.serviceEndpointPolicies")
+        .spelled(Spelling::Each("id")),
 ];
 
 /// The rows of `ip_address_pool`.
@@ -83,7 +86,7 @@ pub const VIRTUAL_NETWORK: ResourceType = ResourceType {
         block("ddos_protection_plan", "", DDOS_PROTECTION_PLAN)
             .present_when(|json| json["ddosProtectionPlan"].is_object()),
         block("encryption", "encryption", ENCRYPTION).present_when(|json| json["enabled"] == true),
-        objects("subnet", "", SUBNET).unordered().placed(Place::State).computed(),
+        objects("subnet", "subnets", SUBNET).unordered().computed(),
         tags(),
         blocks("ip_address_pool", "", IP_ADDRESS_POOL).at_most(2).placed(Place::State),
     ],

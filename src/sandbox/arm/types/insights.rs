@@ -1,7 +1,10 @@
 //! `Microsoft.Insights` and `Microsoft.AlertsManagement`: application insights, alerts, data collection, diagnostics.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::super::id::Id;
+use super::super::reply::Refusal;
+use super::super::request::Scene;
 use super::super::{derive, groups, merge};
 use super::{Kind, State};
 
@@ -33,6 +36,7 @@ pub(super) const KINDS: &[Kind] = &[
         name: "Microsoft.Insights/components/currentbillingfeatures",
         api: "2015-05-01",
         created: 200,
+        computed: Some(billing),
         ..Kind::PLAIN
     },
     Kind { name: "Microsoft.Insights/actionGroups", api: "2023-01-01", state: State::Absent, ..Kind::PLAIN },
@@ -96,3 +100,22 @@ pub(super) const KINDS: &[Kind] = &[
         ..Kind::PLAIN
     },
 ];
+
+/// What every component begins with.
+fn billing(_scene: &Scene<'_>, id: &Id) -> Result<Value, Refusal> {
+    Ok(json!({
+        "id": id.text(),
+        "name": "currentbillingfeatures",
+        "type": "Microsoft.Insights/components/currentbillingfeatures",
+        "CurrentBillingFeatures": ["Basic"],
+        "DataVolumeCap": {
+            "Cap": 100,
+            "MaxHistoryCap": 1000,
+            "ResetTime": 0,
+            "StopSendNotificationWhenHitCap": false,
+            "StopSendNotificationWhenHitThreshold": false,
+            "WarningThreshold": 90,
+        },
+        "properties": { "provisioningState": "Succeeded" },
+    }))
+}

@@ -181,6 +181,12 @@ fn fill(draft: &Draft<'_>, body: &mut Map<String, Value>) {
             ("properties/privateEndpointConnections", json!([])),
         ],
     );
+    for list in ["ipRules", "virtualNetworkRules"] {
+        let rules = body.get_mut("properties").and_then(|properties| properties.pointer_mut(&format!("/networkAcls/{list}")));
+        for rule in rules.and_then(Value::as_array_mut).into_iter().flatten().filter_map(Value::as_object_mut) {
+            merge::fill(rule, "action", "Allow");
+        }
+    }
     if matches!(merge::text(body, "kind"), "StorageV2" | "BlobStorage") {
         merge::fill(body, "properties/accessTier", "Hot");
     }
