@@ -30,7 +30,9 @@ fn top(row: &Row, document: &Json, id: &ResourceId, state: Option<&Value>) -> Va
         Place::ResourceGroup => Value::string(id.resource_group().unwrap_or_default()),
         Place::Parent => Value::string(id.parent().unwrap_or_default()),
         Place::Within(word) => Value::string(id.after(word).unwrap_or_default()),
-        Place::State => known_or(state.filter(|state| row.absent != Absent::Empty || !state.is_null()), || unread(row)),
+        Place::State => {
+            known_or(state.filter(|state| row.absent != Absent::Empty || !state.is_null()), || unread(row))
+        }
         Place::Body(path) => return value(row, at(document, path), state),
     };
     keep_spelling(row, found, state)
@@ -202,7 +204,9 @@ fn member(rows: &[Row], json: &Json, state: Option<&Value>) -> Value {
             | Place::ResourceGroup
             | Place::Parent
             | Place::Within(_) => {
-                known_or(known.filter(|known| inner.absent != Absent::Empty || !known.is_null()), || absent(inner))
+                known_or(known.filter(|known| inner.absent != Absent::Empty || !known.is_null()), || {
+                    absent(inner)
+                })
             }
         };
         (Text::from(inner.name), value)

@@ -292,9 +292,8 @@ impl AzureSession {
             planned: change.planned,
         };
         for step in steps(found, &input, &self.caller.subscription) {
-            self.carry_out(found, step, minutes(found, change), progress, stop).await.map_err(|error| Failed {
-                object: Some(object(change.prior.clone())),
-                findings: vec![error.finding()],
+            self.carry_out(found, step, minutes(found, change), progress, stop).await.map_err(|error| {
+                Failed { object: Some(object(change.prior.clone())), findings: vec![error.finding()] }
             })?;
         }
         Ok(())

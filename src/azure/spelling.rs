@@ -96,7 +96,9 @@ impl Spelling {
                     json!({ "name": name, *outer: { *member: item } })
                 })
                 .collect(),
-            (Spelling::Positive, Json::Number(number)) if number.as_i64().is_some_and(|number| number < 0) => {
+            (Spelling::Positive, Json::Number(number))
+                if number.as_i64().is_some_and(|number| number < 0) =>
+            {
                 Json::Null
             }
             (Spelling::JsonText, Json::String(text)) => serde_json::from_str(text).unwrap_or(value),

@@ -131,7 +131,9 @@ pub fn laid_over(live: Option<Json>, body: Json) -> Json {
             members.remove(own);
         }
         if let Some(Json::Object(properties)) = members.get_mut("properties") {
-            for own in ["provisioningState", "currentOrchestratorVersion", "nodeImageVersion", "powerState", "eTag"] {
+            for own in
+                ["provisioningState", "currentOrchestratorVersion", "nodeImageVersion", "powerState", "eTag"]
+            {
                 properties.remove(own);
             }
         }

@@ -98,8 +98,10 @@ fn nested(blocks: Blocks, value: &Value, before: Option<&Value>) -> Option<Json>
         }
         Shape::Pairs => {
             let [name, value, ..] = blocks.rows else { return None };
-            let text = |item: &Value, row: &Row| item.attribute(row.name).and_then(Value::as_str).map(str::to_owned);
-            let pairs = items.iter().filter_map(|item| Some((text(item, name)?, Json::from(text(item, value)?))));
+            let text =
+                |item: &Value, row: &Row| item.attribute(row.name).and_then(Value::as_str).map(str::to_owned);
+            let pairs =
+                items.iter().filter_map(|item| Some((text(item, name)?, Json::from(text(item, value)?))));
             Some(Json::Object(pairs.collect()))
         }
     }

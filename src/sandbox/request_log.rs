@@ -94,7 +94,8 @@ fn is_of_vault(path: &str) -> Values {
 
 fn masked(body: Value, values: Values) -> Value {
     let hides = |name: &str| {
-        SECRET.contains(&name.to_lowercase().as_str()) || (name == "value" && matches!(values, Values::Secret))
+        SECRET.contains(&name.to_lowercase().as_str())
+            || (name == "value" && matches!(values, Values::Secret))
     };
     mask(body, &hides)
 }

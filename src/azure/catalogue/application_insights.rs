@@ -38,7 +38,10 @@ pub const APPLICATION_INSIGHTS: ResourceType = ResourceType {
         text("connection_string", "ConnectionString").read_only().sensitive(),
         text("instrumentation_key", "InstrumentationKey").read_only().sensitive(),
         number("daily_data_cap_in_gb", "billing:/DataVolumeCap/Cap").default_number(100).or_default(),
-        flag("daily_data_cap_notifications_enabled", "billing:/DataVolumeCap/StopSendNotificationWhenHitCap").default_flag(true).or_default().spelled(Spelling::Inverted),
+        flag("daily_data_cap_notifications_enabled", "billing:/DataVolumeCap/StopSendNotificationWhenHitCap")
+            .default_flag(true)
+            .or_default()
+            .spelled(Spelling::Inverted),
         tags(),
     ],
     calls: &[Call::part("billing", "currentbillingfeatures").at("2015-05-01")],

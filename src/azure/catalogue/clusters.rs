@@ -69,6 +69,17 @@ pub fn lane(planned: &Value) -> Option<String> {
     planned.attribute("id").and_then(Value::as_str).map(str::to_owned)
 }
 
+/// As `shape`, with all pools beside the default one.
+pub fn shape_whole(document: &mut Json, state: &Value) {
+    let pools = document["body"]["properties"]["agentPoolProfiles"].clone();
+    shape(document, state);
+    let properties = &mut document["body"]["properties"];
+    properties["allPools"] = pools;
+    if properties["linuxProfile"].is_null() {
+        properties["linuxProfile"] = json!({ "adminUsername": "" });
+    }
+}
+
 /// Leaves the default pool alone among the pools, and opens the kubeconfigs.
 pub fn shape(document: &mut Json, state: &Value) {
     maintenance::shape(document);

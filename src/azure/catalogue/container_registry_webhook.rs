@@ -5,7 +5,7 @@
 use crate::document::put;
 use crate::resource_type::{Arm, Call, Hooks, Minutes, ResourceType, Writing};
 use crate::row::{Place, id, location, map, resource_group_name, tags, text, text_set};
-use crate::spelling::{Spelling};
+use crate::spelling::Spelling;
 use serde_json::Value as Json;
 
 /// Tells others what happens in a registry.
@@ -17,8 +17,15 @@ pub const CONTAINER_REGISTRY_WEBHOOK: ResourceType = ResourceType {
     attributes: &[
         id(),
         resource_group_name(),
-        text("name", "").placed(Place::Name).required().replaces().matching(r"^[a-zA-Z0-9]{5,50}$", "alpha numeric characters only are allowed, between 5 and 50 of them"),
-        text("registry_name", "").placed(Place::Within("registries")).spelled(Spelling::AnyCase).required().replaces(),
+        text("name", "").placed(Place::Name).required().replaces().matching(
+            r"^[a-zA-Z0-9]{5,50}$",
+            "alpha numeric characters only are allowed, between 5 and 50 of them",
+        ),
+        text("registry_name", "")
+            .placed(Place::Within("registries"))
+            .spelled(Spelling::AnyCase)
+            .required()
+            .replaces(),
         location(),
         text("service_uri", "config:/serviceUri").required(),
         map("custom_headers", "config:/customHeaders"),

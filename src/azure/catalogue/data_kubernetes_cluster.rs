@@ -60,9 +60,9 @@ pub const MICROSOFT_DEFENDER: &[Row] =
 
 /// The rows of `oms_agent.oms_agent_identity`.
 pub const OMS_AGENT_OMS_AGENT_IDENTITY: &[Row] = &[
-    text("client_id", "").placed(Place::State).read_only(),
-    text("object_id", "").placed(Place::State).read_only(),
-    text("user_assigned_identity_id", "").placed(Place::State).read_only(),
+    text("client_id", "clientId").read_only(),
+    text("object_id", "objectId").read_only(),
+    text("user_assigned_identity_id", "resourceId").read_only(),
 ];
 
 /// The rows of `oms_agent`.
@@ -71,7 +71,7 @@ pub const OMS_AGENT: &[Row] = &[
         .read_only()
         .spelled(Spelling::Id),
     flag("msi_auth_for_monitoring_enabled", "config.useAADAuth").read_only().spelled(Spelling::FlagAsText),
-    objects("oms_agent_identity", "", OMS_AGENT_OMS_AGENT_IDENTITY).placed(Place::State).read_only(),
+    objects("oms_agent_identity", "identity", OMS_AGENT_OMS_AGENT_IDENTITY).single().read_only(),
 ];
 
 /// The rows of `aci_connector_linux`.
@@ -79,9 +79,9 @@ pub const ACI_CONNECTOR_LINUX: &[Row] = &[text("subnet_name", "config.SubnetName
 
 /// The rows of `ingress_application_gateway.ingress_application_gateway_identity`.
 pub const INGRESS_APPLICATION_GATEWAY_INGRESS_APPLICATION_GATEWAY_IDENTITY: &[Row] = &[
-    text("client_id", "").placed(Place::State).read_only(),
-    text("object_id", "").placed(Place::State).read_only(),
-    text("user_assigned_identity_id", "").placed(Place::State).read_only(),
+    text("client_id", "clientId").read_only(),
+    text("object_id", "objectId").read_only(),
+    text("user_assigned_identity_id", "resourceId").read_only(),
 ];
 
 /// The rows of `ingress_application_gateway`.
@@ -93,27 +93,25 @@ pub const INGRESS_APPLICATION_GATEWAY: &[Row] = &[
     text("effective_gateway_id", "config.effectiveApplicationGatewayId").read_only(),
     objects(
         "ingress_application_gateway_identity",
-        "",
+        "identity",
         INGRESS_APPLICATION_GATEWAY_INGRESS_APPLICATION_GATEWAY_IDENTITY,
     )
-    .placed(Place::State)
+    .single()
     .read_only(),
 ];
 
 /// The rows of `key_vault_secrets_provider.secret_identity`.
 pub const KEY_VAULT_SECRETS_PROVIDER_SECRET_IDENTITY: &[Row] = &[
-    text("client_id", "").placed(Place::State).read_only(),
-    text("object_id", "").placed(Place::State).read_only(),
-    text("user_assigned_identity_id", "").placed(Place::State).read_only(),
+    text("client_id", "clientId").read_only(),
+    text("object_id", "objectId").read_only(),
+    text("user_assigned_identity_id", "resourceId").read_only(),
 ];
 
 /// The rows of `key_vault_secrets_provider`.
 pub const KEY_VAULT_SECRETS_PROVIDER: &[Row] = &[
     flag("secret_rotation_enabled", "config.enableSecretRotation").read_only().spelled(Spelling::FlagAsText),
     text("secret_rotation_interval", "config.rotationPollInterval").read_only().or_default(),
-    objects("secret_identity", "", KEY_VAULT_SECRETS_PROVIDER_SECRET_IDENTITY)
-        .placed(Place::State)
-        .read_only(),
+    objects("secret_identity", "identity", KEY_VAULT_SECRETS_PROVIDER_SECRET_IDENTITY).single().read_only(),
 ];
 
 /// The rows of `key_management_service`.
@@ -148,7 +146,7 @@ pub const SERVICE_MESH_PROFILE: &[Row] = &[
 /// The rows of `network_profile`.
 pub const NETWORK_PROFILE: &[Row] = &[
     text("network_plugin", "networkPlugin").read_only().one_of(&["azure", "kubenet", "none"]),
-    text("network_policy", "networkPolicy").read_only().spelled(Spelling::EmptyIs("none")),
+    text("network_policy", "networkPolicy").read_only(),
     text("dns_service_ip", "dnsServiceIP").read_only(),
     text("load_balancer_sku", "loadBalancerSku").read_only(),
     text("outbound_type", "outboundType").read_only(),
@@ -187,34 +185,34 @@ pub const IDENTITY: &[Row] = &[
 
 /// The rows of `agent_pool_profile.upgrade_settings`.
 pub const AGENT_POOL_PROFILE_UPGRADE_SETTINGS: &[Row] = &[
-    number("drain_timeout_in_minutes", "").placed(Place::State).read_only(),
-    text("max_surge", "").placed(Place::State).read_only(),
-    text("max_unavailable", "").placed(Place::State).read_only(),
-    number("node_soak_duration_in_minutes", "").placed(Place::State).read_only(),
-    text("undrainable_node_behavior", "").placed(Place::State).read_only(),
+    number("drain_timeout_in_minutes", "drainTimeoutInMinutes").read_only(),
+    text("max_surge", "maxSurge").read_only(),
+    text("max_unavailable", "maxUnavailable").read_only(),
+    number("node_soak_duration_in_minutes", "nodeSoakDurationInMinutes").read_only(),
+    text("undrainable_node_behavior", "undrainableNodeBehavior").read_only(),
 ];
 
 /// The rows of `agent_pool_profile`.
 pub const AGENT_POOL_PROFILE: &[Row] = &[
-    flag("auto_scaling_enabled", "").placed(Place::State).read_only(),
-    number("count", "").placed(Place::State).read_only(),
-    number("max_count", "").placed(Place::State).read_only(),
-    number("max_pods", "").placed(Place::State).read_only(),
-    number("min_count", "").placed(Place::State).read_only(),
-    text("name", "").placed(Place::State).read_only(),
-    map("node_labels", "").placed(Place::State).read_only(),
-    flag("node_public_ip_enabled", "").placed(Place::State).read_only(),
-    text("node_public_ip_prefix_id", "").placed(Place::State).read_only(),
-    texts("node_taints", "").placed(Place::State).read_only(),
-    text("orchestrator_version", "").placed(Place::State).read_only(),
-    number("os_disk_size_gb", "").placed(Place::State).read_only(),
-    text("os_type", "").placed(Place::State).read_only(),
-    map("tags", "").placed(Place::State).read_only(),
-    text("type", "").placed(Place::State).read_only(),
-    objects("upgrade_settings", "", AGENT_POOL_PROFILE_UPGRADE_SETTINGS).placed(Place::State).read_only(),
-    text("vm_size", "").placed(Place::State).read_only(),
-    text("vnet_subnet_id", "").placed(Place::State).read_only(),
-    texts("zones", "").placed(Place::State).read_only(),
+    flag("auto_scaling_enabled", "enableAutoScaling").read_only(),
+    number("count", "count").read_only(),
+    number("max_count", "maxCount").read_only(),
+    number("max_pods", "maxPods").read_only(),
+    number("min_count", "minCount").read_only(),
+    text("name", "name").read_only(),
+    map("node_labels", "nodeLabels").read_only(),
+    flag("node_public_ip_enabled", "enableNodePublicIP").read_only(),
+    text("node_public_ip_prefix_id", "nodePublicIPPrefixID").read_only(),
+    texts("node_taints", "nodeTaints").read_only(),
+    text("orchestrator_version", "orchestratorVersion").read_only(),
+    number("os_disk_size_gb", "osDiskSizeGB").read_only(),
+    text("os_type", "osType").read_only(),
+    map("tags", "tags").read_only(),
+    text("type", "type").read_only(),
+    objects("upgrade_settings", "upgradeSettings", AGENT_POOL_PROFILE_UPGRADE_SETTINGS).single().read_only(),
+    text("vm_size", "vmSize").read_only(),
+    text("vnet_subnet_id", "vnetSubnetID").read_only(),
+    texts("zones", "availabilityZones").read_only(),
 ];
 
 /// A cluster that exists.
@@ -240,11 +238,11 @@ pub const KUBERNETES_CLUSTER: DataSource = DataSource {
         flag("private_cluster_enabled", "apiServerAccessProfile.enablePrivateCluster").read_only(),
         objects("linux_profile", "linuxProfile", LINUX_PROFILE).read_only(),
         objects("windows_profile", "windowsProfile", WINDOWS_PROFILE).read_only(),
-        objects("service_principal", "servicePrincipalProfile", SERVICE_PRINCIPAL).read_only().present_when(|json| json["clientId"].as_str().is_some_and(|id| id != "msi")),
+        objects("service_principal", "servicePrincipalProfile", SERVICE_PRINCIPAL).read_only(),
         objects("kubelet_identity", "identityProfile.kubeletidentity", KUBELET_IDENTITY).read_only(),
         objects("bootstrap_profile", "bootstrapProfile", BOOTSTRAP_PROFILE).read_only(),
         objects("azure_active_directory_role_based_access_control", "aadProfile", AZURE_ACTIVE_DIRECTORY_ROLE_BASED_ACCESS_CONTROL).read_only().present_when(|json| json["managed"] == true),
-        objects("storage_profile", "storageProfile", STORAGE_PROFILE).read_only().present_when(|json| json["stated"] == true),
+        objects("storage_profile", "storageProfile", STORAGE_PROFILE).read_only(),
         objects("microsoft_defender", "securityProfile.defender", MICROSOFT_DEFENDER).read_only().present_when(|json| json["securityMonitoring"]["enabled"] == true),
         objects("oms_agent", "addonProfiles.omsagent", OMS_AGENT).read_only().present_when(|json| json["enabled"] == true),
         objects("aci_connector_linux", "addonProfiles.aciConnectorLinux", ACI_CONNECTOR_LINUX).read_only().present_when(|json| json["enabled"] == true),
@@ -261,13 +259,13 @@ pub const KUBERNETES_CLUSTER: DataSource = DataSource {
         text("kube_config_raw", "user:/raw").read_only().sensitive(),
         text("kube_admin_config_raw", "admin:/raw").read_only().sensitive(),
         objects("identity", "/identity", IDENTITY).read_only().present_when(has_identity),
-        objects("agent_pool_profile", "", AGENT_POOL_PROFILE).placed(Place::State).read_only(),
-        text_set("api_server_authorized_ip_ranges", "").placed(Place::State).read_only(),
+        objects("agent_pool_profile", "allPools", AGENT_POOL_PROFILE).read_only(),
+        text_set("api_server_authorized_ip_ranges", "apiServerAccessProfile.authorizedIPRanges").read_only(),
         text("node_resource_group_id", "").placed(Place::State).read_only(),
         tags().read_only(),
     ],
     calls: &[Call::post("user", "listClusterUserCredential")],
-    hooks: Hooks { before_read: Some(clusters::shape), after_read: Some(clusters::finish), ..Hooks::NONE },
+    hooks: Hooks { before_read: Some(clusters::shape_whole), after_read: Some(clusters::finish), ..Hooks::NONE },
 };
 
 use crate::catalogue::clusters;

@@ -69,7 +69,8 @@ pub fn with_zones(input: &StepInput<'_>, mut table: Vec<Step>) -> Vec<Step> {
     if input.deed == Deed::Delete {
         return table;
     }
-    let same = input.prior.attribute("private_dns_zone_group") == input.planned.attribute("private_dns_zone_group");
+    let same =
+        input.prior.attribute("private_dns_zone_group") == input.planned.attribute("private_dns_zone_group");
     if same {
         return table;
     }

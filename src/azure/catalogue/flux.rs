@@ -27,7 +27,9 @@ pub fn shape(document: &mut Json, _state: &Value) {
 pub fn complete(document: &mut Json, writing: &Writing<'_>) {
     let planned = writing.planned;
     let properties = &mut document["body"]["properties"];
-    for (member, kind) in [("gitRepository", "GitRepository"), ("bucket", "Bucket"), ("azureBlob", "AzureBlob")] {
+    for (member, kind) in
+        [("gitRepository", "GitRepository"), ("bucket", "Bucket"), ("azureBlob", "AzureBlob")]
+    {
         if properties.get(member).is_some_and(Json::is_object) {
             properties["sourceKind"] = kind.into();
         }

@@ -6,8 +6,8 @@ use crate::catalogue::rules::has_identity;
 use crate::group::Group;
 use crate::resource_type::{Arm, Call, Hooks, Minutes, ResourceType};
 use crate::row::{
-    Place, Row, block, blocks, flag, id, location, map, number, objects, resource_group_name,
-    tags, text, text_set, texts,
+    Place, Row, block, blocks, flag, id, location, map, number, objects, resource_group_name, tags, text,
+    text_set, texts,
 };
 use crate::spelling::Spelling;
 
@@ -134,7 +134,7 @@ pub const DEFAULT_NODE_POOL: &[Row] = &[
     text("type", "type").default_text("VirtualMachineScaleSets").replaces().one_of(&["AvailabilitySet", "VirtualMachineScaleSets"]),
     map("tags", "tags"),
     flag("only_critical_addons_enabled", "nodeTaints").spelled(Spelling::CriticalTaint),
-    text("temporary_name_for_rotation", "").placed(Place::State).matching(r"^[a-z][a-z0-9]{0,11}$", "must begin with a lowercase letter, contain only lowercase letters and numbers and be between 1 and 12 characters in length"),
+    text("temporary_name_for_rotation", "").placed(Place::State).or_empty().matching(r"^[a-z][a-z0-9]{0,11}$", "must begin with a lowercase letter, contain only lowercase letters and numbers and be between 1 and 12 characters in length"),
 ];
 
 /// The rows of `linux_profile.ssh_key`.
@@ -255,7 +255,13 @@ pub const INGRESS_APPLICATION_GATEWAY: &[Row] = &[
     text("subnet_cidr", "config.subnetCIDR"),
     text("subnet_id", "config.subnetId").spelled(Spelling::Id),
     text("effective_gateway_id", "config.effectiveApplicationGatewayId").read_only(),
-    objects("ingress_application_gateway_identity", "identity", INGRESS_APPLICATION_GATEWAY_INGRESS_APPLICATION_GATEWAY_IDENTITY).single().read_only(),
+    objects(
+        "ingress_application_gateway_identity",
+        "identity",
+        INGRESS_APPLICATION_GATEWAY_INGRESS_APPLICATION_GATEWAY_IDENTITY,
+    )
+    .single()
+    .read_only(),
 ];
 
 /// The rows of `key_vault_secrets_provider.secret_identity`.
@@ -328,7 +334,9 @@ pub const WEB_APP_ROUTING: &[Row] = &[
     text("default_nginx_controller", "nginx.defaultIngressControllerType")
         .default_text("AnnotationControlled"),
     texts("dns_zone_ids", "dnsZoneResourceIds").required(),
-    objects("web_app_routing_identity", "identity", WEB_APP_ROUTING_WEB_APP_ROUTING_IDENTITY).single().read_only(),
+    objects("web_app_routing_identity", "identity", WEB_APP_ROUTING_WEB_APP_ROUTING_IDENTITY)
+        .single()
+        .read_only(),
 ];
 
 /// The rows of `upgrade_override`.

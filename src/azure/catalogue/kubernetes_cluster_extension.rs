@@ -2,21 +2,31 @@
 //!
 //! Source: <https://learn.microsoft.com/azure/templates/microsoft.kubernetesconfiguration/2024-11-01/extensions>
 
-use aksel_lang::value::Value;
 use crate::catalogue::rules::said;
 use crate::document::at;
 use crate::document::put;
 use crate::group::Group;
 use crate::resource_type::{Arm, Hooks, Minutes, ResourceType, Writing};
 use crate::row::{Place, Row, block, id, map, name, objects, parent, text};
+use aksel_lang::value::Value;
 use serde_json::Value as Json;
 use serde_json::json;
 
 /// The rows of `plan`.
-pub const PLAN: &[Row] = &[text("name", "name").required().replaces(), text("product", "product").required().replaces(), text("publisher", "publisher").required().replaces(), text("promotion_code", "promotionCode").replaces(), text("version", "version").replaces()];
+pub const PLAN: &[Row] = &[
+    text("name", "name").required().replaces(),
+    text("product", "product").required().replaces(),
+    text("publisher", "publisher").required().replaces(),
+    text("promotion_code", "promotionCode").replaces(),
+    text("version", "version").replaces(),
+];
 
 /// The rows of `aks_assigned_identity`.
-pub const AKS_ASSIGNED_IDENTITY: &[Row] = &[text("type", "type").read_only(), text("principal_id", "principalId").read_only(), text("tenant_id", "tenantId").read_only()];
+pub const AKS_ASSIGNED_IDENTITY: &[Row] = &[
+    text("type", "type").read_only(),
+    text("principal_id", "principalId").read_only(),
+    text("tenant_id", "tenantId").read_only(),
+];
 
 /// Software that Azure installs in a cluster.
 pub const KUBERNETES_CLUSTER_EXTENSION: ResourceType = ResourceType {
@@ -40,7 +50,12 @@ pub const KUBERNETES_CLUSTER_EXTENSION: ResourceType = ResourceType {
         objects("aks_assigned_identity", "aksAssignedIdentity", AKS_ASSIGNED_IDENTITY).read_only(),
     ],
     calls: &[],
-    groups: &[Group::Conflicts("release_namespace", &["target_namespace"]), Group::Conflicts("release_train", &["version"]), Group::Conflicts("target_namespace", &["release_namespace"]), Group::Conflicts("version", &["release_train"])],
+    groups: &[
+        Group::Conflicts("release_namespace", &["target_namespace"]),
+        Group::Conflicts("release_train", &["version"]),
+        Group::Conflicts("target_namespace", &["release_namespace"]),
+        Group::Conflicts("version", &["release_train"]),
+    ],
     rules: &[],
     hooks: Hooks { identity: Some(identity), before_write: Some(complete), ..Hooks::NONE },
 };
@@ -59,7 +74,10 @@ fn complete(document: &mut Json, writing: &Writing<'_>) {
     }
     let secret = writing.planned.attribute("configuration_protected_settings").and_then(Value::as_named);
     if let Some(secret) = secret {
-        let settings: Json = secret.iter().filter_map(|(name, value)| Some((name.to_string(), Json::from(value.as_str()?)))).collect();
+        let settings: Json = secret
+            .iter()
+            .filter_map(|(name, value)| Some((name.to_string(), Json::from(value.as_str()?))))
+            .collect();
         put(document, "configurationProtectedSettings", settings);
     }
 }

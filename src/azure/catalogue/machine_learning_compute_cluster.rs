@@ -2,7 +2,6 @@
 //!
 //! Source: <https://learn.microsoft.com/azure/templates/microsoft.machinelearningservices/2025-06-01/workspaces/computes>
 
-use aksel_lang::value::Value;
 use crate::arm_client::Method;
 use crate::arm_client::Request;
 use crate::catalogue::rules::has_identity;
@@ -13,17 +12,37 @@ use crate::resource_type::Lookup;
 use crate::resource_type::{Arm, Hooks, Minutes, ResourceType, Writing};
 use crate::row::{Row, block, flag, id, location, name, number, parent, tags, text, text_set};
 use crate::spelling::{ENABLED, Spelling};
+use aksel_lang::value::Value;
 use serde_json::Value as Json;
 use serde_json::json;
 
 /// The rows of `scale_settings`.
-pub const SCALE_SETTINGS: &[Row] = &[number("min_node_count", "minNodeCount").required(), number("max_node_count", "maxNodeCount").required(), text("scale_down_nodes_after_idle_duration", "nodeIdleTimeBeforeScaleDown").required().spelled(Spelling::Duration)];
+pub const SCALE_SETTINGS: &[Row] = &[
+    number("min_node_count", "minNodeCount").required(),
+    number("max_node_count", "maxNodeCount").required(),
+    text("scale_down_nodes_after_idle_duration", "nodeIdleTimeBeforeScaleDown")
+        .required()
+        .spelled(Spelling::Duration),
+];
 
 /// The rows of `ssh`.
-pub const SSH: &[Row] = &[text("admin_username", "adminUserName").required().replaces(), text("admin_password", "adminUserPassword").replaces().sensitive(), text("key_value", "adminUserSshPublicKey").replaces()];
+pub const SSH: &[Row] = &[
+    text("admin_username", "adminUserName").required().replaces(),
+    text("admin_password", "adminUserPassword").replaces().sensitive(),
+    text("key_value", "adminUserSshPublicKey").replaces(),
+];
 
 /// The rows of `identity`.
-pub const IDENTITY: &[Row] = &[text("type", "type").required().one_of(&["SystemAssigned", "UserAssigned", "SystemAssigned, UserAssigned"]), text_set("identity_ids", "userAssignedIdentities").spelled(Spelling::Keys), text("principal_id", "principalId").read_only(), text("tenant_id", "tenantId").read_only()];
+pub const IDENTITY: &[Row] = &[
+    text("type", "type").required().one_of(&[
+        "SystemAssigned",
+        "UserAssigned",
+        "SystemAssigned, UserAssigned",
+    ]),
+    text_set("identity_ids", "userAssignedIdentities").spelled(Spelling::Keys),
+    text("principal_id", "principalId").read_only(),
+    text("tenant_id", "tenantId").read_only(),
+];
 
 /// Machines that a workspace starts when it needs them.
 pub const MACHINE_LEARNING_COMPUTE_CLUSTER: ResourceType = ResourceType {
@@ -37,12 +56,28 @@ pub const MACHINE_LEARNING_COMPUTE_CLUSTER: ResourceType = ResourceType {
         parent("machine_learning_workspace_id"),
         location(),
         text("description", "description").replaces(),
-        flag("local_auth_enabled", "disableLocalAuth").default_flag(true).replaces().spelled(Spelling::Inverted),
+        flag("local_auth_enabled", "disableLocalAuth")
+            .default_flag(true)
+            .replaces()
+            .spelled(Spelling::Inverted),
         text("vm_size", "properties.vmSize").required().replaces().spelled(Spelling::AnyCase),
-        text("vm_priority", "properties.vmPriority").required().replaces().one_of(&["Dedicated", "LowPriority"]),
-        flag("node_public_ip_enabled", "properties.enableNodePublicIp").default_flag(true).replaces().or_default(),
-        flag("ssh_public_access_enabled", "properties.remoteLoginPortPublicAccess").default_flag(false).replaces().spelled(ENABLED),
-        text("subnet_resource_id", "properties.subnet.id").computed().replaces().or_null().spelled(Spelling::Id),
+        text("vm_priority", "properties.vmPriority")
+            .required()
+            .replaces()
+            .one_of(&["Dedicated", "LowPriority"]),
+        flag("node_public_ip_enabled", "properties.enableNodePublicIp")
+            .default_flag(true)
+            .replaces()
+            .or_default(),
+        flag("ssh_public_access_enabled", "properties.remoteLoginPortPublicAccess")
+            .default_flag(false)
+            .replaces()
+            .spelled(ENABLED),
+        text("subnet_resource_id", "properties.subnet.id")
+            .computed()
+            .replaces()
+            .or_null()
+            .spelled(Spelling::Id),
         block("scale_settings", "properties.scaleSettings", SCALE_SETTINGS).at_least(1),
         block("ssh", "properties.userAccountCredentials", SSH).replaces(),
         block("identity", "/identity", IDENTITY).present_when(has_identity),
@@ -51,7 +86,11 @@ pub const MACHINE_LEARNING_COMPUTE_CLUSTER: ResourceType = ResourceType {
     calls: &[],
     groups: &[],
     rules: &[],
-    hooks: Hooks { before_write: Some(complete), lookup: Some(Lookup { gives: "workspace_sku", request: workspace, pick: sku }), ..Hooks::NONE },
+    hooks: Hooks {
+        before_write: Some(complete),
+        lookup: Some(Lookup { gives: "workspace_sku", request: workspace, pick: sku }),
+        ..Hooks::NONE
+    },
 };
 
 /// A cluster of machines has the tier of its workspace.

@@ -7,7 +7,7 @@ use crate::document::at;
 use crate::document::put;
 use crate::resource_type::{Arm, Hooks, Minutes, ResourceType, Writing};
 use crate::row::{Row, block, flag, id, name, number, parent, tags, text, text_set};
-use crate::spelling::{Spelling};
+use crate::spelling::Spelling;
 use serde_json::Value as Json;
 use serde_json::json;
 
@@ -15,10 +15,23 @@ use serde_json::json;
 pub const ASSIGN_TO_USER: &[Row] = &[text("object_id", "objectId"), text("tenant_id", "tenantId")];
 
 /// The rows of `ssh`.
-pub const SSH: &[Row] = &[text("public_key", "adminPublicKey").required(), text("username", "adminUserName").read_only(), number("port", "sshPort").read_only()];
+pub const SSH: &[Row] = &[
+    text("public_key", "adminPublicKey").required(),
+    text("username", "adminUserName").read_only(),
+    number("port", "sshPort").read_only(),
+];
 
 /// The rows of `identity`.
-pub const IDENTITY: &[Row] = &[text("type", "type").required().replaces().one_of(&["SystemAssigned", "UserAssigned", "SystemAssigned, UserAssigned"]), text_set("identity_ids", "userAssignedIdentities").replaces().spelled(Spelling::Keys), text("principal_id", "principalId").read_only(), text("tenant_id", "tenantId").read_only()];
+pub const IDENTITY: &[Row] = &[
+    text("type", "type").required().replaces().one_of(&[
+        "SystemAssigned",
+        "UserAssigned",
+        "SystemAssigned, UserAssigned",
+    ]),
+    text_set("identity_ids", "userAssignedIdentities").replaces().spelled(Spelling::Keys),
+    text("principal_id", "principalId").read_only(),
+    text("tenant_id", "tenantId").read_only(),
+];
 
 /// A machine for one person of a workspace.
 pub const MACHINE_LEARNING_COMPUTE_INSTANCE: ResourceType = ResourceType {
@@ -31,13 +44,24 @@ pub const MACHINE_LEARNING_COMPUTE_INSTANCE: ResourceType = ResourceType {
         name(),
         parent("machine_learning_workspace_id"),
         text("virtual_machine_size", "properties.vmSize").required().replaces().spelled(Spelling::AnyCase),
-        text("authorization_type", "properties.computeInstanceAuthorizationType").replaces().one_of(&["personal"]),
+        text("authorization_type", "properties.computeInstanceAuthorizationType")
+            .replaces()
+            .one_of(&["personal"]),
         text("description", "description").replaces(),
-        flag("local_auth_enabled", "disableLocalAuth").default_flag(true).replaces().spelled(Spelling::Inverted),
-        flag("node_public_ip_enabled", "properties.enableNodePublicIp").default_flag(true).replaces().or_default(),
+        flag("local_auth_enabled", "disableLocalAuth")
+            .default_flag(true)
+            .replaces()
+            .spelled(Spelling::Inverted),
+        flag("node_public_ip_enabled", "properties.enableNodePublicIp")
+            .default_flag(true)
+            .replaces()
+            .or_default(),
         text("subnet_resource_id", "properties.subnet.id").replaces().spelled(Spelling::Id),
-        block("assign_to_user", "properties.personalComputeInstanceSettings.assignedUser", ASSIGN_TO_USER).replaces(),
-        block("ssh", "properties.sshSettings", SSH).replaces().present_when(|json| json["sshPublicAccess"] == "Enabled"),
+        block("assign_to_user", "properties.personalComputeInstanceSettings.assignedUser", ASSIGN_TO_USER)
+            .replaces(),
+        block("ssh", "properties.sshSettings", SSH)
+            .replaces()
+            .present_when(|json| json["sshPublicAccess"] == "Enabled"),
         block("identity", "/identity", IDENTITY).replaces().present_when(has_identity),
         tags(),
     ],

@@ -2,7 +2,6 @@
 //!
 //! Source: <https://learn.microsoft.com/azure/templates/microsoft.machinelearningservices/2025-06-01/workspaces/computes>
 
-use aksel_lang::value::Value;
 use crate::arm_client::Method;
 use crate::arm_client::Request;
 use crate::catalogue::rules::has_identity;
@@ -12,15 +11,31 @@ use crate::document::put;
 use crate::resource_type::Lookup;
 use crate::resource_type::{Arm, Hooks, Minutes, ResourceType, Writing};
 use crate::row::{Row, block, flag, id, location, name, parent, tags, text, text_set};
-use crate::spelling::{Spelling};
+use crate::spelling::Spelling;
+use aksel_lang::value::Value;
 use serde_json::Value as Json;
 use serde_json::json;
 
 /// The rows of `ssl`.
-pub const SSL: &[Row] = &[text("cert", "cert").default_text("").replaces(), text("key", "key").default_text("").replaces(), text("cname", "cname").default_text("").replaces(), text("leaf_domain_label", "leafDomainLabel").default_text("").replaces(), flag("overwrite_existing_domain", "overwriteExistingDomain").replaces()];
+pub const SSL: &[Row] = &[
+    text("cert", "cert").default_text("").replaces(),
+    text("key", "key").default_text("").replaces(),
+    text("cname", "cname").default_text("").replaces(),
+    text("leaf_domain_label", "leafDomainLabel").default_text("").replaces(),
+    flag("overwrite_existing_domain", "overwriteExistingDomain").replaces(),
+];
 
 /// The rows of `identity`.
-pub const IDENTITY: &[Row] = &[text("type", "type").required().replaces().one_of(&["SystemAssigned", "UserAssigned", "SystemAssigned, UserAssigned"]), text_set("identity_ids", "userAssignedIdentities").replaces().spelled(Spelling::Keys), text("principal_id", "principalId").read_only(), text("tenant_id", "tenantId").read_only()];
+pub const IDENTITY: &[Row] = &[
+    text("type", "type").required().replaces().one_of(&[
+        "SystemAssigned",
+        "UserAssigned",
+        "SystemAssigned, UserAssigned",
+    ]),
+    text_set("identity_ids", "userAssignedIdentities").replaces().spelled(Spelling::Keys),
+    text("principal_id", "principalId").read_only(),
+    text("tenant_id", "tenantId").read_only(),
+];
 
 /// A Kubernetes cluster on which a workspace serves.
 pub const MACHINE_LEARNING_INFERENCE_CLUSTER: ResourceType = ResourceType {
@@ -34,16 +49,26 @@ pub const MACHINE_LEARNING_INFERENCE_CLUSTER: ResourceType = ResourceType {
         parent("machine_learning_workspace_id"),
         location(),
         text("kubernetes_cluster_id", "resourceId").required().replaces().spelled(Spelling::Id),
-        text("cluster_purpose", "properties.clusterPurpose").default_text("FastProd").replaces().one_of(&["DevTest", "FastProd", "DenseProd"]),
+        text("cluster_purpose", "properties.clusterPurpose").default_text("FastProd").replaces().one_of(&[
+            "DevTest",
+            "FastProd",
+            "DenseProd",
+        ]),
         text("description", "description").replaces(),
-        block("ssl", "properties.sslConfiguration", SSL).replaces().present_when(|json| json["status"].is_string()),
+        block("ssl", "properties.sslConfiguration", SSL)
+            .replaces()
+            .present_when(|json| json["status"].is_string()),
         block("identity", "/identity", IDENTITY).replaces().present_when(has_identity),
         tags(),
     ],
     calls: &[],
     groups: &[],
     rules: &[],
-    hooks: Hooks { before_write: Some(complete), lookup: Some(Lookup { gives: "cluster_fqdn", request: cluster, pick: fqdn }), ..Hooks::NONE },
+    hooks: Hooks {
+        before_write: Some(complete),
+        lookup: Some(Lookup { gives: "cluster_fqdn", request: cluster, pick: fqdn }),
+        ..Hooks::NONE
+    },
 };
 
 /// The address of the cluster is said beside its id.

@@ -2,7 +2,6 @@
 //!
 //! Source: <https://learn.microsoft.com/azure/templates/microsoft.machinelearningservices/2025-06-01/workspaces>
 
-use aksel_lang::value::Value;
 use crate::catalogue::rules::has_identity;
 use crate::document::at;
 use crate::document::put;
@@ -10,23 +9,51 @@ use crate::group::Group;
 use crate::resource_type::{Arm, Hooks, Minutes, ResourceType, Writing};
 use crate::row::{Place, Row, block, flag, id, location, resource_group_name, tags, text, text_set};
 use crate::spelling::{ENABLED, Spelling};
+use aksel_lang::value::Value;
 use serde_json::Value as Json;
 use serde_json::json;
 
 /// The rows of `encryption`.
-pub const ENCRYPTION: &[Row] = &[text("key_vault_id", "keyVaultProperties.keyVaultArmId").required().spelled(Spelling::Id), text("key_id", "keyVaultProperties.keyIdentifier").required(), text("user_assigned_identity_id", "identity.userAssignedIdentity").spelled(Spelling::Id)];
+pub const ENCRYPTION: &[Row] = &[
+    text("key_vault_id", "keyVaultProperties.keyVaultArmId").required().spelled(Spelling::Id),
+    text("key_id", "keyVaultProperties.keyIdentifier").required(),
+    text("user_assigned_identity_id", "identity.userAssignedIdentity").spelled(Spelling::Id),
+];
 
 /// The rows of `feature_store`.
-pub const FEATURE_STORE: &[Row] = &[text("computer_spark_runtime_version", "computeRuntime.sparkRuntimeVersion"), text("offline_connection_name", "offlineStoreConnectionName"), text("online_connection_name", "onlineStoreConnectionName")];
+pub const FEATURE_STORE: &[Row] = &[
+    text("computer_spark_runtime_version", "computeRuntime.sparkRuntimeVersion"),
+    text("offline_connection_name", "offlineStoreConnectionName"),
+    text("online_connection_name", "onlineStoreConnectionName"),
+];
 
 /// The rows of `managed_network`.
-pub const MANAGED_NETWORK: &[Row] = &[text("isolation_mode", "isolationMode").computed().one_of(&["Disabled", "AllowOnlyApprovedOutbound", "AllowInternetOutbound"]), flag("provision_on_creation_enabled", "provision").default_flag(false).replaces()];
+pub const MANAGED_NETWORK: &[Row] = &[
+    text("isolation_mode", "isolationMode").computed().one_of(&[
+        "Disabled",
+        "AllowOnlyApprovedOutbound",
+        "AllowInternetOutbound",
+    ]),
+    flag("provision_on_creation_enabled", "provision").default_flag(false).replaces(),
+];
 
 /// The rows of `serverless_compute`.
-pub const SERVERLESS_COMPUTE: &[Row] = &[text("subnet_id", "serverlessComputeCustomSubnet").spelled(Spelling::Id), flag("public_ip_enabled", "serverlessComputeNoPublicIP").default_flag(false).spelled(Spelling::Inverted)];
+pub const SERVERLESS_COMPUTE: &[Row] = &[
+    text("subnet_id", "serverlessComputeCustomSubnet").spelled(Spelling::Id),
+    flag("public_ip_enabled", "serverlessComputeNoPublicIP").default_flag(false).spelled(Spelling::Inverted),
+];
 
 /// The rows of `identity`.
-pub const IDENTITY: &[Row] = &[text("type", "type").required().one_of(&["SystemAssigned", "UserAssigned", "SystemAssigned, UserAssigned"]), text_set("identity_ids", "userAssignedIdentities").spelled(Spelling::Keys), text("principal_id", "principalId").read_only(), text("tenant_id", "tenantId").read_only()];
+pub const IDENTITY: &[Row] = &[
+    text("type", "type").required().one_of(&[
+        "SystemAssigned",
+        "UserAssigned",
+        "SystemAssigned, UserAssigned",
+    ]),
+    text_set("identity_ids", "userAssignedIdentities").spelled(Spelling::Keys),
+    text("principal_id", "principalId").read_only(),
+    text("tenant_id", "tenantId").read_only(),
+];
 
 /// A workspace of Azure Machine Learning.
 pub const MACHINE_LEARNING_WORKSPACE: ResourceType = ResourceType {
@@ -82,15 +109,20 @@ fn complete(document: &mut Json, _writing: &Writing<'_>) {
         put(document, "/sku/tier", sku);
     }
     let properties = &mut document["body"]["properties"];
-    let provision = properties["managedNetwork"].as_object_mut().and_then(|network| network.remove("provision"));
+    let provision =
+        properties["managedNetwork"].as_object_mut().and_then(|network| network.remove("provision"));
     if let Some(provision) = provision {
         properties["provisionNetworkNow"] = provision;
-    } else if properties["managedNetwork"].is_null() && let Some(members) = properties.as_object_mut() {
+    } else if properties["managedNetwork"].is_null()
+        && let Some(members) = properties.as_object_mut()
+    {
         members.remove("managedNetwork");
     }
     if properties["encryption"].is_object() {
         properties["encryption"]["status"] = json!("Enabled");
-    } else if let Some(members) = properties.as_object_mut().filter(|members| members.get("encryption").is_some_and(Json::is_null)) {
+    } else if let Some(members) =
+        properties.as_object_mut().filter(|members| members.get("encryption").is_some_and(Json::is_null))
+    {
         members.remove("encryption");
     }
 }

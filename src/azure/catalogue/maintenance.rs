@@ -26,7 +26,12 @@ pub const MAINTENANCE_WINDOW: &[Row] = &[
 
 /// The rows of `maintenance_window_auto_upgrade` and `maintenance_window_node_os`.
 pub const MAINTENANCE_WINDOW_UPGRADE: &[Row] = &[
-    text("frequency", "frequency").required().one_of(&["AbsoluteMonthly", "Daily", "RelativeMonthly", "Weekly"]),
+    text("frequency", "frequency").required().one_of(&[
+        "AbsoluteMonthly",
+        "Daily",
+        "RelativeMonthly",
+        "Weekly",
+    ]),
     number("interval", "interval").required(),
     number("duration", "durationHours").required().between(4, 24),
     number("day_of_month", "dayOfMonth").between(0, 31),
@@ -74,14 +79,19 @@ fn flat(mut window: Json) -> Json {
 
 /// A window as ARM has it.
 fn deep(mut window: Json) -> Json {
-    let mut take = |name: &str| window.as_object_mut().and_then(|members| members.remove(name)).unwrap_or_default();
+    let mut take =
+        |name: &str| window.as_object_mut().and_then(|members| members.remove(name)).unwrap_or_default();
     let (interval, frequency) = (take("interval"), take("frequency"));
     let (week, month, index) = (take("dayOfWeek"), take("dayOfMonth"), take("weekIndex"));
     let schedule = match frequency.as_str().unwrap_or_default() {
         "Daily" => json!({ "daily": { "intervalDays": interval } }),
         "Weekly" => json!({ "weekly": { "intervalWeeks": interval, "dayOfWeek": week } }),
-        "AbsoluteMonthly" => json!({ "absoluteMonthly": { "intervalMonths": interval, "dayOfMonth": month } }),
-        _ => json!({ "relativeMonthly": { "intervalMonths": interval, "dayOfWeek": week, "weekIndex": index } }),
+        "AbsoluteMonthly" => {
+            json!({ "absoluteMonthly": { "intervalMonths": interval, "dayOfMonth": month } })
+        }
+        _ => {
+            json!({ "relativeMonthly": { "intervalMonths": interval, "dayOfWeek": week, "weekIndex": index } })
+        }
     };
     window["schedule"] = schedule;
     json!({ "properties": { "maintenanceWindow": window } })
@@ -90,8 +100,12 @@ fn deep(mut window: Json) -> Json {
 /// The steps that bring the windows to what is planned.
 pub fn steps(input: &StepInput<'_>) -> Vec<Step> {
     let state = Some(input.prior).filter(|prior| !prior.is_null());
-    let rows: Vec<Row> =
-        KUBERNETES_CLUSTER.attributes.iter().filter(|row| row.name.starts_with("maintenance_window")).copied().collect();
+    let rows: Vec<Row> = KUBERNETES_CLUSTER
+        .attributes
+        .iter()
+        .filter(|row| row.name.starts_with("maintenance_window"))
+        .copied()
+        .collect();
     let changed = document(&rows, input.planned, state)["windows"].take();
     let whole = document(&rows, input.planned, None)["windows"].take();
     let name = |row: &Row| match row.name {

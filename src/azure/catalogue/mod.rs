@@ -14,15 +14,26 @@ pub mod container_registry_scope_map;
 pub mod container_registry_token;
 pub mod container_registry_webhook;
 pub mod dashboard_grafana;
+pub mod data_application_insights;
 pub mod data_client_config;
 pub mod data_container_registry;
+pub mod data_dashboard_grafana;
+pub mod data_key_vault;
 pub mod data_kubernetes_cluster;
+pub mod data_kubernetes_cluster_node_pool;
 pub mod data_kubernetes_service_versions;
+pub mod data_log_analytics_workspace;
+pub mod data_machine_learning_workspace;
+pub mod data_monitor_workspace;
+pub mod data_public_ip;
 pub mod data_resource_group;
 pub mod data_role_definition;
 pub mod data_storage_account;
+pub mod data_storage_container;
+pub mod data_subnet;
 pub mod data_subscription;
 pub mod data_user_assigned_identity;
+pub mod data_virtual_network;
 pub mod endpoints;
 pub mod federated_identity_credential;
 pub mod flux;
@@ -133,13 +144,24 @@ pub const RESOURCES: &[&ResourceType] = &[
 
 /// All data sources.
 pub const DATA_SOURCES: &[&DataSource] = &[
+    &data_application_insights::APPLICATION_INSIGHTS,
     &data_client_config::CLIENT_CONFIG,
     &data_container_registry::CONTAINER_REGISTRY,
+    &data_dashboard_grafana::DASHBOARD_GRAFANA,
+    &data_key_vault::KEY_VAULT,
     &data_kubernetes_cluster::KUBERNETES_CLUSTER,
+    &data_kubernetes_cluster_node_pool::KUBERNETES_CLUSTER_NODE_POOL,
     &data_kubernetes_service_versions::KUBERNETES_SERVICE_VERSIONS,
+    &data_log_analytics_workspace::LOG_ANALYTICS_WORKSPACE,
+    &data_machine_learning_workspace::MACHINE_LEARNING_WORKSPACE,
+    &data_monitor_workspace::MONITOR_WORKSPACE,
+    &data_public_ip::PUBLIC_IP,
     &data_resource_group::RESOURCE_GROUP,
     &data_role_definition::ROLE_DEFINITION,
     &data_storage_account::STORAGE_ACCOUNT,
+    &data_storage_container::STORAGE_CONTAINER,
+    &data_subnet::SUBNET,
     &data_subscription::SUBSCRIPTION,
     &data_user_assigned_identity::USER_ASSIGNED_IDENTITY,
+    &data_virtual_network::VIRTUAL_NETWORK,
 ];

@@ -4,45 +4,103 @@
 
 use crate::resource_type::{Arm, Hooks, Minutes, ResourceType, Writing};
 use crate::row::{Row, block, blocks, flag, id, name, resource_group_name, tags, text};
-use crate::spelling::{Spelling};
+use crate::spelling::Spelling;
 use serde_json::Value as Json;
 use serde_json::json;
 
 /// The rows of `email_receiver`.
-pub const EMAIL_RECEIVER: &[Row] = &[text("name", "name").required(), text("email_address", "emailAddress").required(), flag("use_common_alert_schema", "useCommonAlertSchema")];
+pub const EMAIL_RECEIVER: &[Row] = &[
+    text("name", "name").required(),
+    text("email_address", "emailAddress").required(),
+    flag("use_common_alert_schema", "useCommonAlertSchema"),
+];
 
 /// The rows of `itsm_receiver`.
-pub const ITSM_RECEIVER: &[Row] = &[text("name", "name").required(), text("workspace_id", "workspaceId").required(), text("connection_id", "connectionId").required(), text("ticket_configuration", "ticketConfiguration").required(), text("region", "region").required().spelled(Spelling::Location)];
+pub const ITSM_RECEIVER: &[Row] = &[
+    text("name", "name").required(),
+    text("workspace_id", "workspaceId").required(),
+    text("connection_id", "connectionId").required(),
+    text("ticket_configuration", "ticketConfiguration").required(),
+    text("region", "region").required().spelled(Spelling::Location),
+];
 
 /// The rows of `azure_app_push_receiver`.
-pub const AZURE_APP_PUSH_RECEIVER: &[Row] = &[text("name", "name").required(), text("email_address", "emailAddress").required()];
+pub const AZURE_APP_PUSH_RECEIVER: &[Row] =
+    &[text("name", "name").required(), text("email_address", "emailAddress").required()];
 
 /// The rows of `sms_receiver`.
-pub const SMS_RECEIVER: &[Row] = &[text("name", "name").required(), text("country_code", "countryCode").required(), text("phone_number", "phoneNumber").required()];
+pub const SMS_RECEIVER: &[Row] = &[
+    text("name", "name").required(),
+    text("country_code", "countryCode").required(),
+    text("phone_number", "phoneNumber").required(),
+];
 
 /// The rows of `webhook_receiver_aad_auth`.
-pub const WEBHOOK_RECEIVER_AAD_AUTH: &[Row] = &[text("object_id", "objectId").required(), text("identifier_uri", "identifierUri").computed(), text("tenant_id", "tenantId").computed()];
+pub const WEBHOOK_RECEIVER_AAD_AUTH: &[Row] = &[
+    text("object_id", "objectId").required(),
+    text("identifier_uri", "identifierUri").computed(),
+    text("tenant_id", "tenantId").computed(),
+];
 
 /// The rows of `webhook_receiver`.
-pub const WEBHOOK_RECEIVER: &[Row] = &[text("name", "name").required(), text("service_uri", "serviceUri").required(), flag("use_common_alert_schema", "useCommonAlertSchema"), block("aad_auth", "auth", WEBHOOK_RECEIVER_AAD_AUTH)];
+pub const WEBHOOK_RECEIVER: &[Row] = &[
+    text("name", "name").required(),
+    text("service_uri", "serviceUri").required(),
+    flag("use_common_alert_schema", "useCommonAlertSchema"),
+    block("aad_auth", "auth", WEBHOOK_RECEIVER_AAD_AUTH),
+];
 
 /// The rows of `automation_runbook_receiver`.
-pub const AUTOMATION_RUNBOOK_RECEIVER: &[Row] = &[text("name", "name").required(), text("automation_account_id", "automationAccountId").required().spelled(Spelling::Id), text("runbook_name", "runbookName").required(), text("webhook_resource_id", "webhookResourceId").required().spelled(Spelling::Id), flag("is_global_runbook", "isGlobalRunbook").required(), text("service_uri", "serviceUri").required(), flag("use_common_alert_schema", "useCommonAlertSchema").default_flag(false)];
+pub const AUTOMATION_RUNBOOK_RECEIVER: &[Row] = &[
+    text("name", "name").required(),
+    text("automation_account_id", "automationAccountId").required().spelled(Spelling::Id),
+    text("runbook_name", "runbookName").required(),
+    text("webhook_resource_id", "webhookResourceId").required().spelled(Spelling::Id),
+    flag("is_global_runbook", "isGlobalRunbook").required(),
+    text("service_uri", "serviceUri").required(),
+    flag("use_common_alert_schema", "useCommonAlertSchema").default_flag(false),
+];
 
 /// The rows of `voice_receiver`.
-pub const VOICE_RECEIVER: &[Row] = &[text("name", "name").required(), text("country_code", "countryCode").required(), text("phone_number", "phoneNumber").required()];
+pub const VOICE_RECEIVER: &[Row] = &[
+    text("name", "name").required(),
+    text("country_code", "countryCode").required(),
+    text("phone_number", "phoneNumber").required(),
+];
 
 /// The rows of `logic_app_receiver`.
-pub const LOGIC_APP_RECEIVER: &[Row] = &[text("name", "name").required(), text("resource_id", "resourceId").required().spelled(Spelling::Id), text("callback_url", "callbackUrl").required(), flag("use_common_alert_schema", "useCommonAlertSchema")];
+pub const LOGIC_APP_RECEIVER: &[Row] = &[
+    text("name", "name").required(),
+    text("resource_id", "resourceId").required().spelled(Spelling::Id),
+    text("callback_url", "callbackUrl").required(),
+    flag("use_common_alert_schema", "useCommonAlertSchema"),
+];
 
 /// The rows of `azure_function_receiver`.
-pub const AZURE_FUNCTION_RECEIVER: &[Row] = &[text("name", "name").required(), text("function_app_resource_id", "functionAppResourceId").required().spelled(Spelling::Id), text("function_name", "functionName").required(), text("http_trigger_url", "httpTriggerUrl").required(), flag("use_common_alert_schema", "useCommonAlertSchema")];
+pub const AZURE_FUNCTION_RECEIVER: &[Row] = &[
+    text("name", "name").required(),
+    text("function_app_resource_id", "functionAppResourceId").required().spelled(Spelling::Id),
+    text("function_name", "functionName").required(),
+    text("http_trigger_url", "httpTriggerUrl").required(),
+    flag("use_common_alert_schema", "useCommonAlertSchema"),
+];
 
 /// The rows of `arm_role_receiver`.
-pub const ARM_ROLE_RECEIVER: &[Row] = &[text("name", "name").required(), text("role_id", "roleId").required(), flag("use_common_alert_schema", "useCommonAlertSchema")];
+pub const ARM_ROLE_RECEIVER: &[Row] = &[
+    text("name", "name").required(),
+    text("role_id", "roleId").required(),
+    flag("use_common_alert_schema", "useCommonAlertSchema"),
+];
 
 /// The rows of `event_hub_receiver`.
-pub const EVENT_HUB_RECEIVER: &[Row] = &[text("name", "name").required(), text("event_hub_namespace", "eventHubNameSpace").required(), text("event_hub_name", "eventHubName").required(), text("subscription_id", "subscriptionId").computed(), text("tenant_id", "tenantId").computed(), flag("use_common_alert_schema", "useCommonAlertSchema")];
+pub const EVENT_HUB_RECEIVER: &[Row] = &[
+    text("name", "name").required(),
+    text("event_hub_namespace", "eventHubNameSpace").required(),
+    text("event_hub_name", "eventHubName").required(),
+    text("subscription_id", "subscriptionId").computed(),
+    text("tenant_id", "tenantId").computed(),
+    flag("use_common_alert_schema", "useCommonAlertSchema"),
+];
 
 /// Who is told when an alert fires.
 pub const MONITOR_ACTION_GROUP: ResourceType = ResourceType {

@@ -3,19 +3,36 @@
 //! Source: <https://learn.microsoft.com/azure/templates/microsoft.alertsmanagement/2023-03-01/prometheusrulegroups>
 
 use crate::resource_type::{Arm, Hooks, Minutes, ResourceType, Writing};
-use crate::row::{Row, block, blocks, flag, id, location, map, name, number, resource_group_name, tags, text, texts};
-use crate::spelling::{Spelling};
+use crate::row::{
+    Row, block, blocks, flag, id, location, map, name, number, resource_group_name, tags, text, texts,
+};
+use crate::spelling::Spelling;
 use serde_json::Value as Json;
 use serde_json::json;
 
 /// The rows of `rule_action`.
-pub const RULE_ACTION: &[Row] = &[text("action_group_id", "actionGroupId").required().spelled(Spelling::Id), map("action_properties", "actionProperties")];
+pub const RULE_ACTION: &[Row] = &[
+    text("action_group_id", "actionGroupId").required().spelled(Spelling::Id),
+    map("action_properties", "actionProperties"),
+];
 
 /// The rows of `rule_alert_resolution`.
-pub const RULE_ALERT_RESOLUTION: &[Row] = &[flag("auto_resolved", "autoResolved"), text("time_to_resolve", "timeToResolve")];
+pub const RULE_ALERT_RESOLUTION: &[Row] =
+    &[flag("auto_resolved", "autoResolved"), text("time_to_resolve", "timeToResolve")];
 
 /// The rows of `rule`.
-pub const RULE: &[Row] = &[text("expression", "expression").required(), text("record", "record"), text("alert", "alert"), flag("enabled", "enabled"), text("for", "for"), number("severity", "severity").between(0, 4), map("annotations", "annotations"), map("labels", "labels"), blocks("action", "actions", RULE_ACTION).at_most(5), block("alert_resolution", "resolveConfiguration", RULE_ALERT_RESOLUTION)];
+pub const RULE: &[Row] = &[
+    text("expression", "expression").required(),
+    text("record", "record"),
+    text("alert", "alert"),
+    flag("enabled", "enabled"),
+    text("for", "for"),
+    number("severity", "severity").between(0, 4),
+    map("annotations", "annotations"),
+    map("labels", "labels"),
+    blocks("action", "actions", RULE_ACTION).at_most(5),
+    block("alert_resolution", "resolveConfiguration", RULE_ALERT_RESOLUTION),
+];
 
 /// Rules that Prometheus evaluates.
 pub const MONITOR_ALERT_PROMETHEUS_RULE_GROUP: ResourceType = ResourceType {

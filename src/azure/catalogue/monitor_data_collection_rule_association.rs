@@ -2,12 +2,12 @@
 //!
 //! Source: <https://learn.microsoft.com/azure/templates/microsoft.insights/2023-03-11/datacollectionruleassociations>
 
-use aksel_lang::value::Value;
 use crate::catalogue::rules::said;
 use crate::group::Group;
 use crate::resource_type::{Arm, Hooks, Minutes, ResourceType};
 use crate::row::{Place, id, parent, text};
-use crate::spelling::{Spelling};
+use crate::spelling::Spelling;
+use aksel_lang::value::Value;
 
 /// Puts an object under a rule of collection.
 pub const MONITOR_DATA_COLLECTION_RULE_ASSOCIATION: ResourceType = ResourceType {
@@ -24,7 +24,10 @@ pub const MONITOR_DATA_COLLECTION_RULE_ASSOCIATION: ResourceType = ResourceType 
         text("description", "description"),
     ],
     calls: &[],
-    groups: &[Group::ExactlyOne(&["data_collection_endpoint_id", "data_collection_rule_id"]), Group::Needs("data_collection_rule_id", &["name"])],
+    groups: &[
+        Group::ExactlyOne(&["data_collection_endpoint_id", "data_collection_rule_id"]),
+        Group::Needs("data_collection_rule_id", &["name"]),
+    ],
     rules: &[],
     hooks: Hooks { identity: Some(identity), ..Hooks::NONE },
 };

@@ -2,13 +2,13 @@
 //!
 //! Source: <https://learn.microsoft.com/azure/templates/microsoft.insights/2021-05-01-preview/diagnosticsettings>
 
-use aksel_lang::types::Text;
-use aksel_lang::value::Value;
 use crate::catalogue::rules::said;
 use crate::group::Group;
 use crate::resource_type::{Arm, Hooks, Minutes, ResourceType, Writing};
 use crate::row::{Place, Row, blocks, id, text};
-use crate::spelling::{Spelling};
+use crate::spelling::Spelling;
+use aksel_lang::types::Text;
+use aksel_lang::value::Value;
 use serde_json::Value as Json;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -30,7 +30,9 @@ pub const MONITOR_DIAGNOSTIC_SETTING: ResourceType = ResourceType {
         text("name", "").placed(Place::Name).required().replaces(),
         text("target_resource_id", "").placed(Place::State).required().replaces().spelled(Spelling::Id),
         text("log_analytics_workspace_id", "workspaceId").spelled(Spelling::Id),
-        text("log_analytics_destination_type", "logAnalyticsDestinationType").computed().one_of(&["Dedicated", "AzureDiagnostics"]),
+        text("log_analytics_destination_type", "logAnalyticsDestinationType")
+            .computed()
+            .one_of(&["Dedicated", "AzureDiagnostics"]),
         text("storage_account_id", "storageAccountId").or_null().spelled(Spelling::Id),
         text("partner_solution_id", "marketplacePartnerId").or_null().spelled(Spelling::Id),
         text("eventhub_authorization_rule_id", "eventHubAuthorizationRuleId").spelled(Spelling::Id),
@@ -39,9 +41,24 @@ pub const MONITOR_DIAGNOSTIC_SETTING: ResourceType = ResourceType {
         blocks("enabled_metric", "metrics", ENABLED_METRIC).unordered(),
     ],
     calls: &[],
-    groups: &[Group::AtLeastOne(&["eventhub_authorization_rule_id", "log_analytics_workspace_id", "storage_account_id", "partner_solution_id"]), Group::AtLeastOne(&["enabled_log", "enabled_metric"])],
+    groups: &[
+        Group::AtLeastOne(&[
+            "eventhub_authorization_rule_id",
+            "log_analytics_workspace_id",
+            "storage_account_id",
+            "partner_solution_id",
+        ]),
+        Group::AtLeastOne(&["enabled_log", "enabled_metric"]),
+    ],
     rules: &[],
-    hooks: Hooks { identity: Some(identity), state_id: Some(setting), before_read: Some(enabled), after_read: Some(parts), before_write: Some(complete), ..Hooks::NONE },
+    hooks: Hooks {
+        identity: Some(identity),
+        state_id: Some(setting),
+        before_read: Some(enabled),
+        after_read: Some(parts),
+        before_write: Some(complete),
+        ..Hooks::NONE
+    },
 };
 
 /// The id in state names the object and the setting.

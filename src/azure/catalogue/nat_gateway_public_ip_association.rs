@@ -2,15 +2,15 @@
 //!
 //! Source: <https://learn.microsoft.com/azure/templates/microsoft.network/2025-01-01/natgateways>
 
-use aksel_lang::types::Text;
-use aksel_lang::value::Value;
-use aksel_state::intent::Deed;
 use crate::catalogue::rules::said;
 use crate::resource_type::{Arm, Hooks, Minutes, ResourceType};
 use crate::row::{Place, id, text};
-use crate::spelling::{Spelling};
+use crate::spelling::Spelling;
 use crate::steps::Step;
 use crate::steps::StepInput;
+use aksel_lang::types::Text;
+use aksel_lang::value::Value;
+use aksel_state::intent::Deed;
 use serde_json::Value as Json;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -29,7 +29,16 @@ pub const NAT_GATEWAY_PUBLIC_IP_ASSOCIATION: ResourceType = ResourceType {
     calls: &[],
     groups: &[],
     rules: &[],
-    hooks: Hooks { identity: Some(identity), state_id: Some(gateway), after_read: Some(parts), over_live: Some(over_live), steps: Some(steps), gone: Some(gone), lane: Some(lane), ..Hooks::NONE },
+    hooks: Hooks {
+        identity: Some(identity),
+        state_id: Some(gateway),
+        after_read: Some(parts),
+        over_live: Some(over_live),
+        steps: Some(steps),
+        gone: Some(gone),
+        lane: Some(lane),
+        ..Hooks::NONE
+    },
 };
 
 /// The id in state names both.
@@ -55,7 +64,9 @@ fn is_of(item: &Json, address: &str) -> bool {
 }
 
 fn gone(body: &Json, id: &str) -> bool {
-    !body["properties"]["publicIpAddresses"].as_array().is_some_and(|all| all.iter().any(|item| is_of(item, address(id))))
+    !body["properties"]["publicIpAddresses"]
+        .as_array()
+        .is_some_and(|all| all.iter().any(|item| is_of(item, address(id))))
 }
 
 /// Addresses of one gateway are changed one after the other: each change writes the whole list.
@@ -70,7 +81,11 @@ fn steps(input: &StepInput<'_>, _table: Vec<Step>) -> Vec<Step> {
     };
     let given = said(input.planned, "public_ip_address_id").unwrap_or_default();
     let (sign, address) = whole.map_or(("+", given), |id| ("-", address(id)));
-    vec![Step::merge(input.id, input.api, json!({ "properties": { "publicIpAddresses": [{ sign: address }] } }))]
+    vec![Step::merge(
+        input.id,
+        input.api,
+        json!({ "properties": { "publicIpAddresses": [{ sign: address }] } }),
+    )]
 }
 
 /// Adds an address to those that the gateway has, or takes it away.

@@ -4,10 +4,35 @@
 
 use crate::resource_type::{Arm, Hooks, Minutes, ResourceType};
 use crate::row::{Row, id, location, name, number, objects, resource_group_name, tags, text, text_set};
-use crate::spelling::{Spelling};
+use crate::spelling::Spelling;
 
 /// The rows of `security_rule`.
-pub const SECURITY_RULE: &[Row] = &[text("name", "name").required(), text("description", "properties.description"), text("protocol", "properties.protocol").required().one_of(&["*", "Tcp", "Udp", "Icmp", "Ah", "Esp"]).spelled(Spelling::AnyCase), text("access", "properties.access").required().one_of(&["Allow", "Deny"]).spelled(Spelling::AnyCase), text("direction", "properties.direction").required().one_of(&["Inbound", "Outbound"]).spelled(Spelling::AnyCase), number("priority", "properties.priority").required().between(100, 4096), text("source_port_range", "properties.sourcePortRange"), text_set("source_port_ranges", "properties.sourcePortRanges"), text("destination_port_range", "properties.destinationPortRange"), text_set("destination_port_ranges", "properties.destinationPortRanges"), text("source_address_prefix", "properties.sourceAddressPrefix"), text_set("source_address_prefixes", "properties.sourceAddressPrefixes"), text("destination_address_prefix", "properties.destinationAddressPrefix"), text_set("destination_address_prefixes", "properties.destinationAddressPrefixes"), text_set("source_application_security_group_ids", "properties.sourceApplicationSecurityGroups").spelled(Spelling::Each("id")), text_set("destination_application_security_group_ids", "properties.destinationApplicationSecurityGroups").spelled(Spelling::Each("id"))];
+pub const SECURITY_RULE: &[Row] = &[
+    text("name", "name").required(),
+    text("description", "properties.description"),
+    text("protocol", "properties.protocol")
+        .required()
+        .one_of(&["*", "Tcp", "Udp", "Icmp", "Ah", "Esp"])
+        .spelled(Spelling::AnyCase),
+    text("access", "properties.access").required().one_of(&["Allow", "Deny"]).spelled(Spelling::AnyCase),
+    text("direction", "properties.direction")
+        .required()
+        .one_of(&["Inbound", "Outbound"])
+        .spelled(Spelling::AnyCase),
+    number("priority", "properties.priority").required().between(100, 4096),
+    text("source_port_range", "properties.sourcePortRange"),
+    text_set("source_port_ranges", "properties.sourcePortRanges"),
+    text("destination_port_range", "properties.destinationPortRange"),
+    text_set("destination_port_ranges", "properties.destinationPortRanges"),
+    text("source_address_prefix", "properties.sourceAddressPrefix"),
+    text_set("source_address_prefixes", "properties.sourceAddressPrefixes"),
+    text("destination_address_prefix", "properties.destinationAddressPrefix"),
+    text_set("destination_address_prefixes", "properties.destinationAddressPrefixes"),
+    text_set("source_application_security_group_ids", "properties.sourceApplicationSecurityGroups")
+        .spelled(Spelling::Each("id")),
+    text_set("destination_application_security_group_ids", "properties.destinationApplicationSecurityGroups")
+        .spelled(Spelling::Each("id")),
+];
 
 /// Rules for what goes in and out of a subnet.
 pub const NETWORK_SECURITY_GROUP: ResourceType = ResourceType {

@@ -4,29 +4,64 @@
 
 use crate::catalogue::endpoints;
 use crate::resource_type::{Arm, Call, Hooks, Minutes, ResourceType};
-use crate::row::{Row, block, blocks, flag, id, location, name, number, objects, resource_group_name, tags, text, texts};
-use crate::spelling::{Spelling};
+use crate::row::{
+    Row, block, blocks, flag, id, location, name, number, objects, resource_group_name, tags, text, texts,
+};
+use crate::spelling::Spelling;
 
 /// The rows of `private_service_connection`.
-pub const PRIVATE_SERVICE_CONNECTION: &[Row] = &[text("name", "name").required().replaces(), flag("is_manual_connection", "manual").required().replaces(), text("private_connection_resource_id", "properties.privateLinkServiceId").replaces().spelled(Spelling::Id), text("private_connection_resource_alias", "alias").replaces(), texts("subresource_names", "properties.groupIds").replaces(), text("request_message", "properties.requestMessage"), text("private_ip_address", "address").read_only()];
+pub const PRIVATE_SERVICE_CONNECTION: &[Row] = &[
+    text("name", "name").required().replaces(),
+    flag("is_manual_connection", "manual").required().replaces(),
+    text("private_connection_resource_id", "properties.privateLinkServiceId")
+        .replaces()
+        .spelled(Spelling::Id),
+    text("private_connection_resource_alias", "alias").replaces(),
+    texts("subresource_names", "properties.groupIds").replaces(),
+    text("request_message", "properties.requestMessage"),
+    text("private_ip_address", "address").read_only(),
+];
 
 /// The rows of `ip_configuration`.
-pub const IP_CONFIGURATION: &[Row] = &[text("name", "name").required().replaces(), text("private_ip_address", "properties.privateIPAddress").required().replaces(), text("subresource_name", "properties.groupId").replaces(), text("member_name", "properties.memberName").computed().replaces()];
+pub const IP_CONFIGURATION: &[Row] = &[
+    text("name", "name").required().replaces(),
+    text("private_ip_address", "properties.privateIPAddress").required().replaces(),
+    text("subresource_name", "properties.groupId").replaces(),
+    text("member_name", "properties.memberName").computed().replaces(),
+];
 
 /// The rows of `private_dns_zone_group`.
-pub const PRIVATE_DNS_ZONE_GROUP: &[Row] = &[text("name", "name").required(), text("id", "id").read_only().or_null(), texts("private_dns_zone_ids", "properties.privateDnsZoneConfigs").required().spelled(Spelling::EachAt("properties", "privateDnsZoneId"))];
+pub const PRIVATE_DNS_ZONE_GROUP: &[Row] = &[
+    text("name", "name").required(),
+    text("id", "id").read_only().or_null(),
+    texts("private_dns_zone_ids", "properties.privateDnsZoneConfigs")
+        .required()
+        .spelled(Spelling::EachAt("properties", "privateDnsZoneId")),
+];
 
 /// The rows of `custom_dns_configs`.
-pub const CUSTOM_DNS_CONFIGS: &[Row] = &[text("fqdn", "fqdn").read_only(), texts("ip_addresses", "ipAddresses").read_only()];
+pub const CUSTOM_DNS_CONFIGS: &[Row] =
+    &[text("fqdn", "fqdn").read_only(), texts("ip_addresses", "ipAddresses").read_only()];
 
 /// The rows of `network_interface`.
 pub const NETWORK_INTERFACE: &[Row] = &[text("id", "id").read_only(), text("name", "name").read_only()];
 
 /// The rows of `private_dns_zone_configs_record_sets`.
-pub const PRIVATE_DNS_ZONE_CONFIGS_RECORD_SETS: &[Row] = &[text("fqdn", "fqdn").read_only(), texts("ip_addresses", "ipAddresses").read_only(), text("name", "recordSetName").read_only(), number("ttl", "ttl").read_only(), text("type", "recordType").read_only()];
+pub const PRIVATE_DNS_ZONE_CONFIGS_RECORD_SETS: &[Row] = &[
+    text("fqdn", "fqdn").read_only(),
+    texts("ip_addresses", "ipAddresses").read_only(),
+    text("name", "recordSetName").read_only(),
+    number("ttl", "ttl").read_only(),
+    text("type", "recordType").read_only(),
+];
 
 /// The rows of `private_dns_zone_configs`.
-pub const PRIVATE_DNS_ZONE_CONFIGS: &[Row] = &[text("id", "id").read_only(), text("name", "name").read_only(), text("private_dns_zone_id", "properties.privateDnsZoneId").read_only(), objects("record_sets", "properties.recordSets", PRIVATE_DNS_ZONE_CONFIGS_RECORD_SETS).read_only()];
+pub const PRIVATE_DNS_ZONE_CONFIGS: &[Row] = &[
+    text("id", "id").read_only(),
+    text("name", "name").read_only(),
+    text("private_dns_zone_id", "properties.privateDnsZoneId").read_only(),
+    objects("record_sets", "properties.recordSets", PRIVATE_DNS_ZONE_CONFIGS_RECORD_SETS).read_only(),
+];
 
 /// A service of Azure at an address of the network.
 pub const PRIVATE_ENDPOINT: ResourceType = ResourceType {
@@ -53,5 +88,10 @@ pub const PRIVATE_ENDPOINT: ResourceType = ResourceType {
     calls: &[Call::get("zones", "privateDnsZoneGroups")],
     groups: &[],
     rules: &[],
-    hooks: Hooks { before_read: Some(endpoints::shape), before_write: Some(endpoints::complete), steps: Some(endpoints::with_zones), ..Hooks::NONE },
+    hooks: Hooks {
+        before_read: Some(endpoints::shape),
+        before_write: Some(endpoints::complete),
+        steps: Some(endpoints::with_zones),
+        ..Hooks::NONE
+    },
 };

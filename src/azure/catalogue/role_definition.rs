@@ -2,18 +2,23 @@
 //!
 //! Source: <https://learn.microsoft.com/azure/templates/microsoft.authorization/2022-05-01-preview/roledefinitions>
 
-use aksel_lang::types::Text;
-use aksel_lang::value::Value;
 use crate::catalogue::rules::said;
 use crate::document::put;
 use crate::resource_type::{Arm, Hooks, Minutes, ResourceType, Writing};
 use crate::row::{Place, Row, blocks, id, text, text_set, texts};
+use aksel_lang::types::Text;
+use aksel_lang::value::Value;
 use serde_json::Value as Json;
 use serde_json::json;
 use std::collections::BTreeMap;
 
 /// The rows of `permissions`.
-pub const PERMISSIONS: &[Row] = &[texts("actions", "actions"), texts("not_actions", "notActions"), text_set("data_actions", "dataActions"), text_set("not_data_actions", "notDataActions")];
+pub const PERMISSIONS: &[Row] = &[
+    texts("actions", "actions"),
+    texts("not_actions", "notActions"),
+    text_set("data_actions", "dataActions"),
+    text_set("not_data_actions", "notDataActions"),
+];
 
 /// A role made of permissions.
 pub const ROLE_DEFINITION: ResourceType = ResourceType {
@@ -34,7 +39,13 @@ pub const ROLE_DEFINITION: ResourceType = ResourceType {
     calls: &[],
     groups: &[],
     rules: &[],
-    hooks: Hooks { identity: Some(identity), state_id: Some(definition), after_read: Some(parts), before_write: Some(complete), ..Hooks::NONE },
+    hooks: Hooks {
+        identity: Some(identity),
+        state_id: Some(definition),
+        after_read: Some(parts),
+        before_write: Some(complete),
+        ..Hooks::NONE
+    },
 };
 
 /// The id in state names the scope too. Where no GUID is written it follows from scope and name, so that a role that was
@@ -58,7 +69,10 @@ fn definition(id: &str) -> String {
 fn parts(values: &mut BTreeMap<Text, Value>, _document: &Json, id: &str) {
     let (definition, scope) = id.split_once('|').unwrap_or((id, ""));
     values.insert("scope".into(), Value::string(scope));
-    values.insert("role_definition_id".into(), Value::string(definition.rsplit('/').next().unwrap_or_default()));
+    values.insert(
+        "role_definition_id".into(),
+        Value::string(definition.rsplit('/').next().unwrap_or_default()),
+    );
 }
 
 /// A role that names no scope is one of its own scope.
@@ -68,7 +82,10 @@ fn complete(document: &mut Json, writing: &Writing<'_>) {
         put(document, "roleName", json!(name));
     }
     let known = writing.planned.attribute("assignable_scopes").is_some_and(Value::is_wholly_known);
-    if writing.prior.is_null() && !known && let Some(scope) = said(writing.planned, "scope") {
+    if writing.prior.is_null()
+        && !known
+        && let Some(scope) = said(writing.planned, "scope")
+    {
         put(document, "assignableScopes", json!([scope]));
     }
 }

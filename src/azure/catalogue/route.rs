@@ -2,10 +2,10 @@
 //!
 //! Source: <https://learn.microsoft.com/azure/templates/microsoft.network/2025-01-01/routetables/routes>
 
-use aksel_lang::value::Value;
 use crate::resource_type::{Arm, Hooks, Minutes, ResourceType};
 use crate::row::{Place, id, name, resource_group_name, text};
-use crate::spelling::{Spelling};
+use crate::spelling::Spelling;
+use aksel_lang::value::Value;
 
 /// One route of a table.
 pub const ROUTE: ResourceType = ResourceType {
@@ -17,9 +17,19 @@ pub const ROUTE: ResourceType = ResourceType {
         id(),
         name(),
         resource_group_name(),
-        text("route_table_name", "").placed(Place::Within("routeTables")).spelled(Spelling::AnyCase).required().replaces(),
+        text("route_table_name", "")
+            .placed(Place::Within("routeTables"))
+            .spelled(Spelling::AnyCase)
+            .required()
+            .replaces(),
         text("address_prefix", "addressPrefix").required(),
-        text("next_hop_type", "nextHopType").required().one_of(&["VirtualNetworkGateway", "VnetLocal", "Internet", "VirtualAppliance", "None"]),
+        text("next_hop_type", "nextHopType").required().one_of(&[
+            "VirtualNetworkGateway",
+            "VnetLocal",
+            "Internet",
+            "VirtualAppliance",
+            "None",
+        ]),
         text("next_hop_in_ip_address", "nextHopIpAddress"),
     ],
     calls: &[],

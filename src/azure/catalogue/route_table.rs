@@ -4,10 +4,21 @@
 
 use crate::resource_type::{Arm, Hooks, Minutes, ResourceType};
 use crate::row::{Row, flag, id, location, name, objects, resource_group_name, tags, text, text_set};
-use crate::spelling::{Spelling};
+use crate::spelling::Spelling;
 
 /// The rows of `route`.
-pub const ROUTE: &[Row] = &[text("name", "name").required(), text("address_prefix", "properties.addressPrefix").required(), text("next_hop_type", "properties.nextHopType").required().one_of(&["VirtualNetworkGateway", "VnetLocal", "Internet", "VirtualAppliance", "None"]), text("next_hop_in_ip_address", "properties.nextHopIpAddress")];
+pub const ROUTE: &[Row] = &[
+    text("name", "name").required(),
+    text("address_prefix", "properties.addressPrefix").required(),
+    text("next_hop_type", "properties.nextHopType").required().one_of(&[
+        "VirtualNetworkGateway",
+        "VnetLocal",
+        "Internet",
+        "VirtualAppliance",
+        "None",
+    ]),
+    text("next_hop_in_ip_address", "properties.nextHopIpAddress"),
+];
 
 /// Routes for a subnet.
 pub const ROUTE_TABLE: ResourceType = ResourceType {
@@ -20,7 +31,9 @@ pub const ROUTE_TABLE: ResourceType = ResourceType {
         name(),
         resource_group_name(),
         location(),
-        flag("bgp_route_propagation_enabled", "disableBgpRoutePropagation").default_flag(true).spelled(Spelling::Inverted),
+        flag("bgp_route_propagation_enabled", "disableBgpRoutePropagation")
+            .default_flag(true)
+            .spelled(Spelling::Inverted),
         objects("route", "routes", ROUTE).unordered().computed(),
         tags(),
         text_set("subnets", "subnets").read_only().spelled(Spelling::Each("id")),

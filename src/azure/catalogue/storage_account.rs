@@ -302,8 +302,7 @@ fn join_sku(document: &mut Json, writing: &Writing<'_>) {
         |name: &str| writing.planned.attribute(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     if document["body"].get("sku").is_some() {
         let tier = text("account_tier");
-        document["body"]["sku"] =
-            json!({ "name": format!("{tier}{}_{}", text("provisioned_billing_model_version"), text("account_replication_type")), "tier": tier });
+        document["body"]["sku"] = json!({ "name": format!("{tier}{}_{}", text("provisioned_billing_model_version"), text("account_replication_type")), "tier": tier });
     }
     let creates = writing.prior.is_null();
     if creates {

@@ -2,20 +2,23 @@
 //!
 //! Source: <https://learn.microsoft.com/azure/templates/microsoft.storage/2025-08-01/storageaccounts>
 
-use aksel_lang::value::Value;
-use aksel_state::intent::Deed;
 use crate::catalogue::rules::said;
 use crate::resource_type::{Arm, Hooks, Minutes, ResourceType};
 use crate::row::{Place, Row, blocks, id, text, text_set};
-use crate::spelling::{Spelling};
+use crate::spelling::Spelling;
 use crate::steps::Step;
 use crate::steps::StepInput;
 use crate::write::document;
+use aksel_lang::value::Value;
+use aksel_state::intent::Deed;
 use serde_json::Value as Json;
 use serde_json::json;
 
 /// The rows of `private_link_access`.
-pub const PRIVATE_LINK_ACCESS: &[Row] = &[text("endpoint_resource_id", "resourceId").required(), text("endpoint_tenant_id", "tenantId").computed()];
+pub const PRIVATE_LINK_ACCESS: &[Row] = &[
+    text("endpoint_resource_id", "resourceId").required(),
+    text("endpoint_tenant_id", "tenantId").computed(),
+];
 
 /// From where a storage account is reached.
 pub const STORAGE_ACCOUNT_NETWORK_RULES: ResourceType = ResourceType {
@@ -29,7 +32,8 @@ pub const STORAGE_ACCOUNT_NETWORK_RULES: ResourceType = ResourceType {
         text("default_action", "networkAcls.defaultAction").required().one_of(&["Allow", "Deny"]),
         text_set("bypass", "networkAcls.bypass").computed().spelled(Spelling::Commas),
         text_set("ip_rules", "networkAcls.ipRules").spelled(Spelling::Each("value")),
-        text_set("virtual_network_subnet_ids", "networkAcls.virtualNetworkRules").spelled(Spelling::Each("id")),
+        text_set("virtual_network_subnet_ids", "networkAcls.virtualNetworkRules")
+            .spelled(Spelling::Each("id")),
         blocks("private_link_access", "networkAcls.resourceAccessRules", PRIVATE_LINK_ACCESS),
     ],
     calls: &[],
@@ -46,15 +50,23 @@ fn identity(planned: &Value, _subscription: &str) -> Option<String> {
 fn gone(body: &Json, _id: &str) -> bool {
     let acls = &body["properties"]["networkAcls"];
     let none = |name: &str| acls[name].as_array().is_none_or(Vec::is_empty);
-    acls["defaultAction"] == "Allow" && acls["bypass"] == "AzureServices" && none("ipRules") && none("virtualNetworkRules")
+    acls["defaultAction"] == "Allow"
+        && acls["bypass"] == "AzureServices"
+        && none("ipRules")
+        && none("virtualNetworkRules")
 }
 
 /// The rules are a part of the account, and all of them are written at once.
 fn steps(input: &StepInput<'_>, _table: Vec<Step>) -> Vec<Step> {
     let acls = match input.deed {
-        Deed::Delete => json!({ "bypass": "AzureServices", "defaultAction": "Allow", "ipRules": [], "virtualNetworkRules": [], "resourceAccessRules": [] }),
+        Deed::Delete => {
+            json!({ "bypass": "AzureServices", "defaultAction": "Allow", "ipRules": [], "virtualNetworkRules": [], "resourceAccessRules": [] })
+        }
         Deed::Create | Deed::Update => {
-            let mut acls = document(STORAGE_ACCOUNT_NETWORK_RULES.attributes, input.planned, None)["body"]["properties"]["networkAcls"].take();
+            let mut acls =
+                document(STORAGE_ACCOUNT_NETWORK_RULES.attributes, input.planned, None)["body"]["properties"]
+                    ["networkAcls"]
+                    .take();
             for (member, action) in [("ipRules", "Allow"), ("virtualNetworkRules", "Allow")] {
                 let items = acls[member].as_array_mut();
                 items.into_iter().flatten().for_each(|item| item["action"] = json!(action));

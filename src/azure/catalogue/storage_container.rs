@@ -35,12 +35,14 @@ pub const STORAGE_CONTAINER: ResourceType = ResourceType {
     hooks: Hooks { identity: Some(identity), after_read: Some(address), before_write: Some(complete), ..Hooks::NONE },
 };
 
-fn identity(planned: &Value, _subscription: &str) -> Option<String> {
+/// It lies in the only blob service of its account.
+pub fn identity(planned: &Value, _subscription: &str) -> Option<String> {
     let account = planned.attribute("storage_account_id")?.as_str()?;
     Some(format!("{account}/blobServices/default/containers/{}", planned.attribute("name")?.as_str()?))
 }
 
-fn address(values: &mut BTreeMap<Text, Value>, _document: &Json, id: &str) {
+/// Its address, and the account that it lies in.
+pub fn address(values: &mut BTreeMap<Text, Value>, _document: &Json, id: &str) {
     let account = id.find("/blobServices/").map_or(id, |at| &id[..at]);
     let known = values
         .get("storage_account_id")

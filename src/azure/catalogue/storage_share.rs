@@ -2,20 +2,22 @@
 //!
 //! Source: <https://learn.microsoft.com/azure/templates/microsoft.storage/2025-08-01/storageaccounts/fileservices/shares>
 
-use aksel_lang::types::Text;
-use aksel_lang::value::Value;
 use crate::catalogue::rules::said;
 use crate::resource_type::{Arm, Hooks, Minutes, ResourceType};
 use crate::row::{Place, Row, blocks, id, map, number, text};
-use crate::spelling::{Spelling};
+use crate::spelling::Spelling;
+use aksel_lang::types::Text;
+use aksel_lang::value::Value;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 
 /// The rows of `acl_access_policy`.
-pub const ACL_ACCESS_POLICY: &[Row] = &[text("start", "startTime"), text("expiry", "expiryTime"), text("permissions", "permission").required()];
+pub const ACL_ACCESS_POLICY: &[Row] =
+    &[text("start", "startTime"), text("expiry", "expiryTime"), text("permissions", "permission").required()];
 
 /// The rows of `acl`.
-pub const ACL: &[Row] = &[text("id", "id").required(), blocks("access_policy", "accessPolicy", ACL_ACCESS_POLICY).at_most(0)];
+pub const ACL: &[Row] =
+    &[text("id", "id").required(), blocks("access_policy", "accessPolicy", ACL_ACCESS_POLICY).at_most(0)];
 
 /// A share of files.
 pub const STORAGE_SHARE: ResourceType = ResourceType {
@@ -42,12 +44,17 @@ pub const STORAGE_SHARE: ResourceType = ResourceType {
 };
 
 fn identity(planned: &Value, _subscription: &str) -> Option<String> {
-    Some(format!("{}/fileServices/default/shares/{}", said(planned, "storage_account_id")?, said(planned, "name")?))
+    Some(format!(
+        "{}/fileServices/default/shares/{}",
+        said(planned, "storage_account_id")?,
+        said(planned, "name")?
+    ))
 }
 
 fn addresses(values: &mut BTreeMap<Text, Value>, _document: &Json, id: &str) {
     let account = id.find("/fileServices/").map_or(id, |at| &id[..at]).to_owned();
-    let (host, name) = (account.rsplit('/').next().unwrap_or_default(), id.rsplit('/').next().unwrap_or_default());
+    let (host, name) =
+        (account.rsplit('/').next().unwrap_or_default(), id.rsplit('/').next().unwrap_or_default());
     values.insert("url".into(), Value::string(format!("https://{host}.file.core.windows.net/{name}")));
     values.insert("rbac_scope_id".into(), Value::string(id.replace("/shares/", "/fileshares/")));
     values.insert("storage_account_id".into(), Value::string(account));

@@ -11,8 +11,10 @@ use crate::spelling::{ENABLED, Spelling};
 use aksel_lang::value::Value;
 
 /// The rows of `service_endpoint`.
-pub const SERVICE_ENDPOINT: &[Row] =
-    &[text("service", "service").required(), text("network_identifier", "networkIdentifier.id").spelled(Spelling::Id)];
+pub const SERVICE_ENDPOINT: &[Row] = &[
+    text("service", "service").required(),
+    text("network_identifier", "networkIdentifier.id").spelled(Spelling::Id),
+];
 
 /// The rows of `delegation.service_delegation`.
 pub const DELEGATION_SERVICE_DELEGATION: &[Row] =

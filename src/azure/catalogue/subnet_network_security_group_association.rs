@@ -5,7 +5,7 @@
 use crate::catalogue::association;
 use crate::resource_type::{Arm, Hooks, Minutes, ResourceType};
 use crate::row::{Place, id, text};
-use crate::spelling::{Spelling};
+use crate::spelling::Spelling;
 use crate::steps::Step;
 use crate::steps::StepInput;
 use serde_json::Value as Json;
@@ -19,12 +19,21 @@ pub const SUBNET_NETWORK_SECURITY_GROUP_ASSOCIATION: ResourceType = ResourceType
     attributes: &[
         id(),
         text("subnet_id", "").placed(Place::Id).required().replaces().spelled(Spelling::Id),
-        text("network_security_group_id", "networkSecurityGroup.id").required().replaces().spelled(Spelling::Id),
+        text("network_security_group_id", "networkSecurityGroup.id")
+            .required()
+            .replaces()
+            .spelled(Spelling::Id),
     ],
     calls: &[],
     groups: &[],
     rules: &[],
-    hooks: Hooks { identity: Some(association::of_subnet), steps: Some(steps), gone: Some(gone), lane: Some(association::lane), ..Hooks::NONE },
+    hooks: Hooks {
+        identity: Some(association::of_subnet),
+        steps: Some(steps),
+        gone: Some(gone),
+        lane: Some(association::lane),
+        ..Hooks::NONE
+    },
 };
 
 fn steps(input: &StepInput<'_>, table: Vec<Step>) -> Vec<Step> {

@@ -5,7 +5,7 @@
 use crate::catalogue::association;
 use crate::resource_type::{Arm, Hooks, Minutes, ResourceType};
 use crate::row::{Place, id, text};
-use crate::spelling::{Spelling};
+use crate::spelling::Spelling;
 use crate::steps::Step;
 use crate::steps::StepInput;
 use serde_json::Value as Json;
@@ -24,7 +24,13 @@ pub const SUBNET_ROUTE_TABLE_ASSOCIATION: ResourceType = ResourceType {
     calls: &[],
     groups: &[],
     rules: &[],
-    hooks: Hooks { identity: Some(association::of_subnet), steps: Some(steps), gone: Some(gone), lane: Some(association::lane), ..Hooks::NONE },
+    hooks: Hooks {
+        identity: Some(association::of_subnet),
+        steps: Some(steps),
+        gone: Some(gone),
+        lane: Some(association::lane),
+        ..Hooks::NONE
+    },
 };
 
 fn steps(input: &StepInput<'_>, table: Vec<Step>) -> Vec<Step> {

@@ -2,10 +2,10 @@
 //!
 //! Source: <https://learn.microsoft.com/azure/templates/microsoft.network/2025-01-01/virtualnetworks/virtualnetworkpeerings>
 
-use aksel_lang::value::Value;
 use crate::resource_type::{Arm, Hooks, Minutes, ResourceType};
 use crate::row::{Place, flag, id, map, name, resource_group_name, text, texts};
-use crate::spelling::{Spelling};
+use crate::spelling::Spelling;
+use aksel_lang::value::Value;
 
 /// Joins a network to another.
 pub const VIRTUAL_NETWORK_PEERING: ResourceType = ResourceType {
@@ -17,14 +17,24 @@ pub const VIRTUAL_NETWORK_PEERING: ResourceType = ResourceType {
         id(),
         name(),
         resource_group_name(),
-        text("virtual_network_name", "").placed(Place::Within("virtualNetworks")).spelled(Spelling::AnyCase).required().replaces(),
-        text("remote_virtual_network_id", "remoteVirtualNetwork.id").required().replaces().spelled(Spelling::Id),
+        text("virtual_network_name", "")
+            .placed(Place::Within("virtualNetworks"))
+            .spelled(Spelling::AnyCase)
+            .required()
+            .replaces(),
+        text("remote_virtual_network_id", "remoteVirtualNetwork.id")
+            .required()
+            .replaces()
+            .spelled(Spelling::Id),
         flag("allow_virtual_network_access", "allowVirtualNetworkAccess").default_flag(true),
         flag("allow_forwarded_traffic", "allowForwardedTraffic").default_flag(false),
         flag("allow_gateway_transit", "allowGatewayTransit").default_flag(false),
         flag("use_remote_gateways", "useRemoteGateways").default_flag(false),
         flag("only_ipv6_peering_enabled", "enableOnlyIPv6Peering").replaces(),
-        flag("peer_complete_virtual_networks_enabled", "peerCompleteVnets").default_flag(true).replaces().or_default(),
+        flag("peer_complete_virtual_networks_enabled", "peerCompleteVnets")
+            .default_flag(true)
+            .replaces()
+            .or_default(),
         texts("local_subnet_names", "localSubnetNames"),
         texts("remote_subnet_names", "remoteSubnetNames"),
         map("triggers", "").placed(Place::State),

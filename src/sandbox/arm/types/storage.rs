@@ -182,8 +182,11 @@ fn fill(draft: &Draft<'_>, body: &mut Map<String, Value>) {
         ],
     );
     for list in ["ipRules", "virtualNetworkRules"] {
-        let rules = body.get_mut("properties").and_then(|properties| properties.pointer_mut(&format!("/networkAcls/{list}")));
-        for rule in rules.and_then(Value::as_array_mut).into_iter().flatten().filter_map(Value::as_object_mut) {
+        let rules = body
+            .get_mut("properties")
+            .and_then(|properties| properties.pointer_mut(&format!("/networkAcls/{list}")));
+        for rule in rules.and_then(Value::as_array_mut).into_iter().flatten().filter_map(Value::as_object_mut)
+        {
             merge::fill(rule, "action", "Allow");
         }
     }
