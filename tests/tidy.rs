@@ -18,6 +18,7 @@ const FLOORS: &[(&str, &str, u8)] = &[
     ("src/utility", "aksel-utility", 3),
     ("src/provider", "aksel-provider", 2),
     ("state", "aksel-state", 1),
+    ("src/install", "aksel-install", 1),
     ("src/lang", "aksel-lang", 0),
 ];
 

@@ -10,6 +10,7 @@ use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
 
 use crate::exit::Exit;
+use crate::init_options::{GetOptions, InitOptions};
 use crate::run_options::RunOptions;
 
 /// Declarative infrastructure for machine learning on Azure Kubernetes Service.
@@ -32,6 +33,10 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Prints the version.
     Version(VersionOptions),
+    /// Prepares a folder: installs modules, chooses where state is kept.
+    Init(InitOptions),
+    /// Installs modules.
+    Get(GetOptions),
     /// Checks the configuration, without asking anything remote.
     Validate(ValidateOptions),
     /// Shows what would be changed.

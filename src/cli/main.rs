@@ -15,6 +15,9 @@ mod custody;
 mod drift;
 mod exit;
 mod fmt;
+mod get;
+mod init;
+mod init_options;
 mod installed;
 mod operate;
 mod output;
@@ -51,6 +54,8 @@ fn run(arguments: &arguments::Arguments) -> Exit {
     };
     match &arguments.command {
         Command::Version(options) => version::run(options),
+        Command::Init(options) => init::run(&place, options),
+        Command::Get(options) => get::run(&place, options),
         Command::Validate(options) => validate::run(&place, options),
         Command::Plan(options) => plan::run(&place, options),
         Command::Apply(options) => apply::run(&place, options, None),

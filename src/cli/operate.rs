@@ -9,7 +9,9 @@ use aksel_engine::apply::{self, Applied};
 use aksel_engine::observer::{Event, Observer};
 use aksel_engine::options::{PlanMode, PlanOptions};
 use aksel_engine::plan::Plan;
+use aksel_engine::requirements::unselected;
 use aksel_engine::run::{Run, plan};
+use aksel_install::installed::Unseen;
 use aksel_lang::code::Code;
 use aksel_lang::diagnostic::{Diagnostic, Diagnostics, has_errors};
 use aksel_provider::stop::{Stop, Stopper, Urgency, stop};
@@ -105,7 +107,11 @@ impl<'a> Operation<'a> {
     ) -> Option<Self> {
         let talk = if options.json { Talk::Json } else { Talk::Text(place.screen) };
         talk.begin();
-        let (mut project, mut found) = Project::load(place);
+        let unseen = if options.sandbox { Unseen::Used } else { Unseen::Refused };
+        let (mut project, mut found) = Project::load_with(place, unseen);
+        if !has_errors(&found) {
+            found.extend(unselected(&project.configuration, &project.registry));
+        }
         if !has_errors(&found) {
             project.give(place, &options.variables, &mut found);
         }

@@ -38,7 +38,7 @@ fn save(operation: &Operation<'_>, path: &Path, plan: &Plan) -> Result<(), Diagn
     let saved = SavedPlan {
         plan: plan.clone(),
         files: operation.project.files(),
-        installed: operation.project.installed.folders.clone(),
+        installed: operation.project.folders.clone(),
         state: operation.options.state.clone(),
     };
     let full = operation.path(path);

@@ -9,7 +9,8 @@ use aksel_engine::variables::{Given, RootVariables, collect};
 use aksel_lang::configuration::Configuration;
 use aksel_lang::diagnostic::Diagnostics;
 use aksel_lang::files::{Files, Memory};
-use aksel_lang::load::{Installed, load};
+use aksel_install::installed::Unseen;
+use aksel_lang::load::{FindModule, Folders, load};
 use aksel_provider::world::{Machine, World};
 
 use crate::installed;
@@ -24,13 +25,21 @@ pub(crate) struct Project {
     pub(crate) registry: Registry,
     pub(crate) folder: PathBuf,
     pub(crate) world: Arc<dyn World>,
-    pub(crate) installed: Installed,
+    /// The folders of called modules, by the path of the call.
+    pub(crate) folders: BTreeMap<String, PathBuf>,
 }
 
 impl Project {
     /// Loads what is in the folder, without values of variables.
     pub(crate) fn load(place: &Workplace) -> (Project, Diagnostics) {
-        Project::from(place, &place.files(), installed::modules(place))
+        Project::load_with(place, Unseen::Refused)
+    }
+
+    /// Loads what is in the folder, and says what becomes of modules that `init` has not seen.
+    pub(crate) fn load_with(place: &Workplace, unseen: Unseen) -> (Project, Diagnostics) {
+        let mut installed = installed::modules(place, unseen);
+        let (project, diagnostics) = Project::found_by(place, &place.files(), &mut installed);
+        (Project { folders: installed.found, ..project }, diagnostics)
     }
 
     /// Loads a configuration that a plan file carries.
@@ -39,18 +48,24 @@ impl Project {
         files: BTreeMap<PathBuf, Vec<u8>>,
         folders: BTreeMap<String, PathBuf>,
     ) -> (Project, Diagnostics) {
-        Project::from(place, &Memory(files), Installed { folders })
+        let (project, diagnostics) = Project::found_by(place, &Memory(files), &mut Folders(folders.clone()));
+        (Project { folders, ..project }, diagnostics)
     }
 
-    fn from(place: &Workplace, files: &dyn Files, installed: Installed) -> (Project, Diagnostics) {
-        let (configuration, diagnostics) = load(Path::new(""), files, &installed);
+    /// Loads a configuration whose modules someone finds.
+    pub(crate) fn found_by(
+        place: &Workplace,
+        files: &dyn Files,
+        finder: &mut dyn FindModule,
+    ) -> (Project, Diagnostics) {
+        let (configuration, diagnostics) = load(Path::new(""), files, finder);
         let project = Project {
             configuration,
             variables: RootVariables::default(),
             registry: registry(),
             folder: place.path(""),
             world: Arc::new(Machine::default()),
-            installed,
+            folders: BTreeMap::new(),
         };
         (project, diagnostics)
     }

@@ -3,6 +3,7 @@
 use aksel_engine::checking;
 use aksel_engine::observer::Silent;
 use aksel_engine::options::PlanOptions;
+use aksel_engine::requirements::unused;
 use aksel_engine::run::Run;
 use aksel_lang::diagnostic::{Diagnostic, Diagnostics, Severity, has_errors};
 use aksel_lang::source::Sources;
@@ -20,6 +21,7 @@ pub(crate) fn run(place: &Workplace, options: &ValidateOptions) -> Exit {
     let (project, mut diagnostics) = Project::load(place);
     let (_, stop) = stop();
     if !has_errors(&diagnostics) {
+        diagnostics.append(&mut unused(&project.configuration, &project.registry));
         diagnostics.append(&mut check(place, &project, &stop));
     }
     let configuration = &project.configuration;

@@ -55,7 +55,12 @@ impl Workplace {
 
     /// The folder for what is installed: `.terraform`, or `TF_DATA_DIR`.
     pub(crate) fn data_folder(&self) -> PathBuf {
-        self.path(std::env::var_os("TF_DATA_DIR").map_or_else(|| ".terraform".into(), PathBuf::from))
+        self.path(self.data_name())
+    }
+
+    /// That folder, relative to the folder of the configuration.
+    pub(crate) fn data_name(&self) -> PathBuf {
+        std::env::var_os("TF_DATA_DIR").map_or_else(|| ".terraform".into(), PathBuf::from)
     }
 
     /// `TF_WORKSPACE`, or what `workspace select` wrote.

@@ -38,6 +38,7 @@ mod providers;
 mod provisioner;
 mod references;
 pub mod registry;
+pub mod requirements;
 mod relevant;
 mod removals;
 pub mod run;

@@ -56,7 +56,7 @@ pub(crate) fn implied(program: &Program<'_>, in_state: &[Text]) -> Vec<(Text, Te
     sources.into_iter().map(|source| (written(&root, &source, None), source)).collect()
 }
 
-fn key_of(resource: &Resource) -> ProviderKey {
+pub(crate) fn key_of(resource: &Resource) -> ProviderKey {
     match &resource.provider {
         Some(reference) => ProviderKey { name: reference.name.clone(), alias: reference.alias.clone() },
         None => ProviderKey { name: local_name_of_type(&resource.name.type_name).into(), alias: None },

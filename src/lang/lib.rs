@@ -32,6 +32,7 @@ pub mod json_syntax;
 pub mod lexer;
 pub mod load;
 pub mod lower;
+pub mod module_source;
 pub mod number;
 pub mod operators;
 mod parse_body;

@@ -14,33 +14,91 @@ use crate::configuration::{Configuration, Module};
 use crate::declare::Declarations;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::evaluate;
+use crate::expression::Expression;
 use crate::files::{Files, clean};
 use crate::json_syntax;
+use crate::module_source::{InvalidSource, ModuleSource, is_local};
 use crate::parser;
-use crate::source::Sources;
+use crate::source::{Sources, Span};
 use crate::syntax::Body;
 use crate::types::Text;
+use crate::version::Constraint;
 
-/// Where modules that are not local have been installed: path of the call, such as `network.subnets`, to folder.
+/// A call that wants its module.
+#[derive(Clone, Copy, Debug)]
+pub struct ModuleRequest<'a> {
+    /// The path of the called module.
+    pub path: &'a ModulePath,
+    /// The call.
+    pub call: &'a ModuleCall,
+    /// The folder of the caller.
+    pub caller: &'a Path,
+    /// Where the module comes from.
+    pub source: &'a ModuleSource,
+    /// Which versions of a registry module will do.
+    pub version: Option<&'a Constraint>,
+}
+
+/// Who knows where called modules lie.
+pub trait FindModule {
+    /// The folder of a called module; `None` if there is none, which is reported.
+    fn find(&mut self, request: &ModuleRequest<'_>, diagnostics: &mut Diagnostics) -> Option<PathBuf>;
+}
+
+/// Finds local modules where they lie, and the others where they were installed: path of the call, such as
+/// `network.subnets`, to folder.
 #[derive(Clone, Debug, Default)]
-pub struct Installed {
-    /// Folder by the call's path, joined by dots.
-    pub folders: BTreeMap<String, PathBuf>,
+pub struct Folders(pub BTreeMap<String, PathBuf>);
+
+impl FindModule for Folders {
+    fn find(&mut self, request: &ModuleRequest<'_>, diagnostics: &mut Diagnostics) -> Option<PathBuf> {
+        if let Some(folder) = self.0.get(&request.key()) {
+            return Some(folder.clone());
+        }
+        if let ModuleSource::Local(path) = request.source {
+            return Some(clean(&request.caller.join(path)));
+        }
+        diagnostics.push(request.not_installed("This module is not yet installed."));
+        None
+    }
+}
+
+impl ModuleRequest<'_> {
+    /// The path of the call, joined by dots: `network.subnets`.
+    pub fn key(&self) -> String {
+        self.path.0.join(".")
+    }
+
+    /// The module has to be installed first.
+    pub fn not_installed(&self, because: &str) -> Diagnostic {
+        Diagnostic::error(Code::ModuleSource, "Module not installed")
+            .detail(format!("{because} Run \"aksel init\" to install all modules required by this configuration."))
+            .at(self.call.header)
+    }
+
+    /// The place of the source.
+    pub fn source_span(&self) -> Option<Span> {
+        self.call.source.as_ref().map(|source| source.span)
+    }
 }
 
 /// The deepest nesting of modules. Deeper is a module that calls itself.
 const DEPTH_MAX: usize = 100;
 
 /// Loads the module of a folder with all that it calls.
-pub fn load(folder: &Path, files: &dyn Files, installed: &Installed) -> (Configuration, Diagnostics) {
-    let mut loader = Loader { files, installed, sources: Sources::default(), diagnostics: Vec::new() };
+pub fn load(
+    folder: &Path,
+    files: &dyn Files,
+    finder: &mut dyn FindModule,
+) -> (Configuration, Diagnostics) {
+    let mut loader = Loader { files, finder, sources: Sources::default(), diagnostics: Vec::new() };
     let root = loader.module(folder, &ModulePath::default(), None);
     (Configuration { root: root.unwrap_or_default(), sources: loader.sources }, loader.diagnostics)
 }
 
 struct Loader<'a> {
     files: &'a dyn Files,
-    installed: &'a Installed,
+    finder: &'a mut dyn FindModule,
     sources: Sources,
     diagnostics: Diagnostics,
 }
@@ -91,13 +149,22 @@ impl Loader<'_> {
 
     /// The folder of a called module.
     fn called_folder(&mut self, caller: &Path, call: &ModuleCall, path: &ModulePath) -> Option<PathBuf> {
-        let source = call.source.as_ref()?;
-        let span = source.span;
-        let value = evaluate::constant(source, &mut self.diagnostics)?;
-        let Some(source) = value.as_str().map(str::to_owned) else {
-            let error = Diagnostic::error(Code::ModuleSource, "Invalid module source address");
-            self.diagnostics.push(error.detail("The source of a module must be a string.").at(span));
-            return None;
+        let (source, span) = self.text(call.source.as_ref()?, "source")?;
+        let version = match &call.version {
+            Some(version) => Some(self.constraint(version)?),
+            None => None,
+        };
+        let source = match source.parse::<ModuleSource>() {
+            Ok(ModuleSource::Registry(module)) => ModuleSource::Registry(module),
+            Ok(ModuleSource::Local(_) | ModuleSource::Remote(_)) | Err(_) if version.is_some() => {
+                self.diagnostics.push(no_registry_address(&source, span));
+                return None;
+            }
+            Ok(other) => other,
+            Err(error) => {
+                self.diagnostics.push(invalid_source(&error, span));
+                return None;
+            }
         };
         if path.0.len() > DEPTH_MAX {
             let detail =
@@ -107,36 +174,61 @@ impl Loader<'_> {
             );
             return None;
         }
-        if is_local(&source) {
-            return Some(clean(&caller.join(&source)));
+        let request = ModuleRequest { path, call, caller, source: &source, version: version.as_ref() };
+        self.finder.find(&request, &mut self.diagnostics)
+    }
+
+    /// An argument of a call that has to be known before anything else is.
+    fn text(&mut self, argument: &Expression, name: &str) -> Option<(String, Span)> {
+        let value = evaluate::constant(argument, &mut self.diagnostics)?;
+        let text = value.as_str().map(str::to_owned);
+        if text.is_none() {
+            let error = Diagnostic::error(Code::ModuleSource, format!("Invalid module {name}"));
+            let detail = format!("The {name} of a module must be a string that is known before planning.");
+            self.diagnostics.push(error.detail(detail).at(argument.span));
         }
-        let key = path.0.join(".");
-        if let Some(folder) = self.installed.folders.get(&key) {
-            return Some(folder.clone());
+        Some((text?, argument.span))
+    }
+
+    fn constraint(&mut self, argument: &Expression) -> Option<Constraint> {
+        let (text, span) = self.text(argument, "version")?;
+        let constraint = text.parse();
+        if constraint.is_err() {
+            self.diagnostics.push(
+                Diagnostic::error(Code::ModuleSource, "Invalid version constraint")
+                    .detail("This string does not use correct version constraint syntax.")
+                    .help("Write versions with operators, separated by commas: \">= 1.2.0, < 2.0.0\".")
+                    .at(span),
+            );
         }
-        self.diagnostics.push(not_installed(&source, call, span));
-        None
+        constraint.ok()
     }
 }
 
-/// Whether a module source is a path in the same package.
-pub fn is_local(source: &str) -> bool {
-    let local = |prefix: &str| source.starts_with(prefix);
-    local("./") || local("../") || local(".\\") || local("..\\") || source == "." || source == ".."
+fn invalid_source(error: &InvalidSource, span: Span) -> Diagnostic {
+    let diagnostic = Diagnostic::error(Code::ModuleSource, "Invalid module source address").at(span);
+    match error {
+        InvalidSource::Unrecognised(package) => diagnostic
+            .detail(format!("It is not clear how to install the remote module package \"{package}\"."))
+            .help(format!(
+                "If it is a path relative to this module, write \"./{package}\"; the prefix ./ marks a relative path."
+            )),
+        InvalidSource::Malformed(reason) => {
+            diagnostic.detail(format!("Failed to parse module source address: {reason}."))
+        }
+    }
 }
 
-fn not_installed(source: &str, call: &ModuleCall, span: crate::source::Span) -> Diagnostic {
-    let named = source.split(['/', ':']).all(|part| !part.contains('.')) && !source.contains("://");
-    if named && source.split('/').count() < 3 {
-        return Diagnostic::error(Code::ModuleSource, "Invalid module source address")
-            .detail(format!("\"{source}\" is neither a path, an address of a registry, nor a URL."))
-            .help(format!("If it is a folder beside this file, write \"./{source}\"."))
-            .at(span);
-    }
-    Diagnostic::error(Code::ModuleSource, "Module not installed")
-        .detail(format!("The module \"{}\" is not installed yet.", call.name.text))
-        .help("Run `aksel init` to install all modules that this configuration needs.")
-        .at(call.header)
+fn no_registry_address(source: &str, span: Span) -> Diagnostic {
+    let reason = if is_local(source) {
+        format!("a local folder such as \"{source}\" has no versions")
+    } else {
+        format!("\"{source}\" is not of the form NAMESPACE/NAME/SYSTEM or HOST/NAMESPACE/NAME/SYSTEM")
+    };
+    Diagnostic::error(Code::ModuleSource, "Invalid registry module source address")
+        .detail(format!("Failed to parse module registry address: {reason}. The argument \"version\" applies only to modules of a registry."))
+        .help("Remove the argument \"version\", or name a module of a registry.")
+        .at(span)
 }
 
 fn unreadable(
@@ -172,6 +264,12 @@ pub fn parse_file(path: &Path, bytes: &[u8], sources: &mut Sources, diagnostics:
     }
     diagnostics.extend(found);
     body
+}
+
+/// Whether a file of that name belongs to a configuration.
+pub fn is_configuration(name: &str) -> bool {
+    let (normal, overrides) = configuration_files(&[name.to_owned()]);
+    !normal.is_empty() || !overrides.is_empty()
 }
 
 /// The configuration files among the names of a folder, and the override files.

@@ -38,6 +38,16 @@ pub fn version(now: Timestamp) -> Json {
         .with("ui", UI)
 }
 
+/// A line of `init`: what it is about to do or has done.
+pub fn init_output(code: &str, message: &str, now: Timestamp) -> Json {
+    line("info", message, now).with("message_code", code).with("type", "init_output")
+}
+
+/// A line that has no other meaning than its text.
+pub fn log(message: &str, now: Timestamp) -> Json {
+    line("info", message, now).with("type", "log")
+}
+
 /// An event; `None` for what this format has no word for.
 pub fn event(event: &Event, now: Timestamp) -> Option<Json> {
     let message = sentence(event)?;
