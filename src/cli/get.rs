@@ -1,7 +1,5 @@
 //! `aksel get`
 
-use std::path::PathBuf;
-
 use aksel_install::installer::{Installer, Place, Progress, Upgrade};
 use aksel_lang::diagnostic::{Diagnostics, has_errors};
 use aksel_report::event_json;
@@ -41,12 +39,8 @@ pub(crate) fn install(place: &Workplace, upgrade: Upgrade, talk: Talk) -> (Proje
 fn tell(talk: Talk, progress: &Progress) {
     let message = match progress {
         Progress::Fetching { package, key } => format!("Downloading {package} for {key}..."),
-        Progress::Installed { key, folder } => format!("- {key} in {}", shown(folder)),
+        Progress::Installed { key, folder } => format!("- {key} in {}", folder.display()),
     };
     talk.say(&format!("{message}\n"));
     talk.json(|now| vec![event_json::log(&message, now)]);
-}
-
-fn shown(folder: &PathBuf) -> String {
-    folder.display().to_string()
 }

@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use aksel_engine::registry::Registry;
 use aksel_engine::variables::{Given, RootVariables, collect};
+use aksel_install::installed::Unseen;
 use aksel_lang::configuration::Configuration;
 use aksel_lang::diagnostic::Diagnostics;
 use aksel_lang::files::{Files, Memory};
-use aksel_install::installed::Unseen;
 use aksel_lang::load::{FindModule, Folders, load};
 use aksel_provider::world::{Machine, World};
 

@@ -70,7 +70,9 @@ pub fn unavailable(configuration: &Configuration, registry: &Registry) -> Diagno
         } else if let (BUILTIN, Some((_, place))) = (&*source, requirement.versions.first()) {
             found.push(
                 Diagnostic::error(Code::UnknownType, "Invalid dependency on built-in provider")
-                    .detail(format!("Cannot use {source}: built-in providers do not support explicit version constraints."))
+                    .detail(format!(
+                        "Cannot use {source}: built-in providers do not support explicit version constraints."
+                    ))
                     .help("Remove the argument \"version\".")
                     .at(*place),
             );
@@ -103,7 +105,9 @@ pub fn unselected(configuration: &Configuration, registry: &Registry) -> Option<
     let (_, first) = missing.first()?;
     let lines: Vec<String> = missing
         .iter()
-        .map(|(source, _)| format!("  - provider {source}: required by this configuration but not part of aksel"))
+        .map(|(source, _)| {
+            format!("  - provider {source}: required by this configuration but not part of aksel")
+        })
         .collect();
     let mut error = Diagnostic::error(Code::UnknownType, "Inconsistent dependency selections")
         .detail(format!("These providers are not available:\n{}", lines.join("\n")))
@@ -122,7 +126,9 @@ fn not_found(source: &str, place: Span, registry: &Registry) -> Diagnostic {
         None => there_is(registry),
     };
     Diagnostic::error(Code::UnknownType, "Failed to query available provider packages")
-        .detail(format!("The provider {source} is not available: it is not one of those that are part of aksel."))
+        .detail(format!(
+            "The provider {source} is not available: it is not one of those that are part of aksel."
+        ))
         .help(help)
         .at(place)
 }

@@ -60,10 +60,8 @@ impl FindModule for Installed {
             return None;
         }
         if !self.root.join(&record.folder).is_dir() {
-            let because = format!(
-                "This module's local cache directory {} could not be read.",
-                record.folder.display()
-            );
+            let because =
+                format!("This module's local cache directory {} could not be read.", record.folder.display());
             diagnostics.push(request.not_installed(&because));
             return None;
         }

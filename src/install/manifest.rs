@@ -70,7 +70,8 @@ impl Manifest {
 
     fn text(&self) -> String {
         let root = Record { source: String::new(), version: None, folder: PathBuf::from(".") };
-        let all = std::iter::once((String::new(), &root)).chain(self.0.iter().map(|(key, r)| (key.clone(), r)));
+        let all =
+            std::iter::once((String::new(), &root)).chain(self.0.iter().map(|(key, r)| (key.clone(), r)));
         let entries: Vec<Value> = all.map(|(key, record)| entry(&key, record)).collect();
         // Terraform writes these so, and only strings have them.
         let text = json!({ "Modules": entries }).to_string();

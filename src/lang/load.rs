@@ -72,7 +72,9 @@ impl ModuleRequest<'_> {
     /// The module has to be installed first.
     pub fn not_installed(&self, because: &str) -> Diagnostic {
         Diagnostic::error(Code::ModuleSource, "Module not installed")
-            .detail(format!("{because} Run \"aksel init\" to install all modules required by this configuration."))
+            .detail(format!(
+                "{because} Run \"aksel init\" to install all modules required by this configuration."
+            ))
             .at(self.call.header)
     }
 
@@ -86,11 +88,7 @@ impl ModuleRequest<'_> {
 const DEPTH_MAX: usize = 100;
 
 /// Loads the module of a folder with all that it calls.
-pub fn load(
-    folder: &Path,
-    files: &dyn Files,
-    finder: &mut dyn FindModule,
-) -> (Configuration, Diagnostics) {
+pub fn load(folder: &Path, files: &dyn Files, finder: &mut dyn FindModule) -> (Configuration, Diagnostics) {
     let mut loader = Loader { files, finder, sources: Sources::default(), diagnostics: Vec::new() };
     let root = loader.module(folder, &ModulePath::default(), None);
     (Configuration { root: root.unwrap_or_default(), sources: loader.sources }, loader.diagnostics)

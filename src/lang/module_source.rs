@@ -272,8 +272,9 @@ fn detect(bare: &str) -> Result<(String, String), InvalidSource> {
     let (address, query) = bare.split_once('?').unwrap_or((bare, ""));
     let query = if query.is_empty() { String::new() } else { format!("?{query}") };
     if let Some(path) = address.strip_prefix("github.com/") {
-        return hosted("https://github.com", path, &query)
-            .ok_or_else(|| InvalidSource::Malformed("GitHub URLs should be github.com/username/repo".into()));
+        return hosted("https://github.com", path, &query).ok_or_else(|| {
+            InvalidSource::Malformed("GitHub URLs should be github.com/username/repo".into())
+        });
     }
     if let Some(path) = address.strip_prefix("bitbucket.org/") {
         return hosted("https://bitbucket.org", path, &query).ok_or_else(|| {
@@ -342,9 +343,17 @@ mod tests {
         ] {
             assert_eq!(read(written), read_as, "{written}");
         }
-        for no_registry in
-            ["A/B/C", "a-/b/c", "h.io/b/c", "foo/a/b/c", "localhost/a/b/c", "a/b/c/d/e", "a/b/c?x=1", "m", "."]
-        {
+        for no_registry in [
+            "A/B/C",
+            "a-/b/c",
+            "h.io/b/c",
+            "foo/a/b/c",
+            "localhost/a/b/c",
+            "a/b/c/d/e",
+            "a/b/c?x=1",
+            "m",
+            ".",
+        ] {
             assert!(read(no_registry).starts_with("error: it is not clear how"), "{no_registry}");
         }
         assert!(read("a/b/c//../x").contains("leads out"));
