@@ -42,6 +42,25 @@ pub enum StateError {
         /// The serial that the run began with.
         ours: u64,
     },
+    /// The state that was handed in has another history than the one that it was to replace.
+    Unrelated {
+        /// The lineage on disk.
+        found: String,
+        /// The lineage of what was handed in.
+        given: String,
+    },
+    /// The state that was handed in is older than the one that it was to replace.
+    Older {
+        /// The serial on disk.
+        found: u64,
+        /// The serial of what was handed in.
+        given: u64,
+    },
+    /// The state that was handed in differs from one of the same serial.
+    SameSerial {
+        /// The serial of both.
+        serial: u64,
+    },
     /// The machine refused.
     Io {
         /// What was being done, such as `read`.
@@ -77,6 +96,9 @@ impl StateError {
             StateError::Serial { .. } => {
                 "another run has written since this one began: run again; nothing has been overwritten"
             }
+            StateError::Unrelated { .. } | StateError::Older { .. } | StateError::SameSerial { .. } => {
+                "compare the two: `aksel state pull`; to replace the state all the same: `aksel state push -force`"
+            }
             StateError::Io { .. } => {
                 "check that the folder exists and may be written, and that the disk is not full"
             }
@@ -101,6 +123,17 @@ impl fmt::Display for StateError {
             StateError::Serial { found, ours } => {
                 write!(f, "the state on disk has serial {found}, this run began with {ours}")
             }
+            StateError::Unrelated { found, given } => write!(
+                f,
+                "cannot import state with lineage \"{given}\" over unrelated state with lineage \"{found}\""
+            ),
+            StateError::Older { found, given } => {
+                write!(f, "cannot import state with serial {given} over newer state with serial {found}")
+            }
+            StateError::SameSerial { serial } => write!(
+                f,
+                "cannot overwrite existing state with serial {serial} with a different state that has the same serial"
+            ),
             StateError::Io { doing, path, error } => {
                 write!(f, "could not {doing} {}: {error}", path.display())
             }

@@ -32,6 +32,30 @@ pub enum Saved {
     Unchanged,
 }
 
+/// What a state may be put over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Overwrite {
+    /// Only over one that it follows on.
+    Older,
+    /// Over any.
+    Anything,
+}
+
+impl Snapshot {
+    fn refuse_unless_followed_by(&self, next: &Snapshot) -> Result<(), StateError> {
+        if self.lineage != next.lineage && !self.lineage.is_empty() && !next.lineage.is_empty() {
+            return Err(StateError::Unrelated { found: self.lineage.clone(), given: next.lineage.clone() });
+        }
+        if next.serial < self.serial {
+            return Err(StateError::Older { found: self.serial, given: next.serial });
+        }
+        if next.serial == self.serial && !self.same_content(next) {
+            return Err(StateError::SameSerial { serial: next.serial });
+        }
+        Ok(())
+    }
+}
+
 impl StateFile {
     /// Loads a state file; a file that is missing or empty holds no state.
     ///
@@ -80,6 +104,29 @@ impl StateFile {
             return Ok(Saved::Unchanged);
         }
         self.refuse_if_moved_on(content)?;
+        self.write(content)?;
+        Ok(Saved::Written)
+    }
+
+    /// Puts a state in the place of this one, as `state push` does. The serial goes on from that of the new state.
+    ///
+    /// # Errors
+    /// `Lineage`, `Serial` or `SameSerial` where the new state does not follow on this one; not with `Overwrite::Anything`.
+    pub fn replace(&mut self, mut content: Snapshot, overwrite: Overwrite) -> Result<(), StateError> {
+        if let Some(last) = &self.last {
+            if overwrite == Overwrite::Older {
+                last.refuse_unless_followed_by(&content)?;
+            }
+            if *last == content {
+                return Ok(());
+            }
+            content.serial += u64::from(!last.same_content(&content));
+        }
+        self.write(&mut content)
+    }
+
+    /// Writes what was found into the backup, and the content into the file.
+    fn write(&mut self, content: &mut Snapshot) -> Result<(), StateError> {
         content.terraform_version = snapshot::TERRAFORM_VERSION.into();
         if let (Some(backup), Some(found)) = (&self.backup, &self.found) {
             disk::replace(backup, found.as_bytes()).map_err(StateError::io("write", backup))?;
@@ -88,7 +135,7 @@ impl StateFile {
         let text = snapshot::write(content);
         disk::replace(&self.path, text.as_bytes()).map_err(StateError::io("write", &self.path))?;
         self.last = Some(content.clone());
-        Ok(Saved::Written)
+        Ok(())
     }
 
     /// Compares with what is on disk now, not with what was there when the run began.
@@ -148,6 +195,27 @@ mod tests {
         file.save(&mut with_output("c")).unwrap();
         assert_eq!(file.snapshot().unwrap().serial, 3);
         assert_eq!(fs::read_to_string(folder.path().join("terraform.tfstate.backup")).unwrap(), first);
+    }
+
+    #[test]
+    fn a_pushed_state_must_follow_unless_forced() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut file = StateFile::open(folder.path().join("terraform.tfstate")).unwrap();
+        let at = |serial: u64, text: &str| Snapshot { serial, ..with_output(text) };
+        file.replace(at(5, "a"), Overwrite::Older).unwrap();
+        file.replace(at(9, "b"), Overwrite::Older).unwrap();
+        assert_eq!(file.snapshot().unwrap().serial, 10);
+        let alien = Snapshot { lineage: "other".into(), ..at(20, "c") };
+        let refused: Vec<String> = [at(4, "c"), at(10, "c"), alien.clone()]
+            .map(|state| file.replace(state, Overwrite::Older).unwrap_err().to_string())
+            .into();
+        insta::assert_snapshot!(refused.join("\n"), @r#"
+        cannot import state with serial 4 over newer state with serial 10
+        cannot overwrite existing state with serial 10 with a different state that has the same serial
+        cannot import state with lineage "other" over unrelated state with lineage "l"
+        "#);
+        file.replace(alien, Overwrite::Anything).unwrap();
+        assert_eq!(file.snapshot().unwrap().serial, 21);
     }
 
     #[test]

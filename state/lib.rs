@@ -10,4 +10,5 @@ pub mod journal;
 pub mod json;
 pub mod lock;
 pub mod snapshot;
+pub mod surgery;
 mod wire;

@@ -247,7 +247,7 @@ fn run_step(folder: &Path, step: &Json, names: &mut Names) -> Result<(), String>
     judge_output(step, &ran, &lines, names)?;
     if let Some(recorded) = step.get("plan").filter(|plan| !plan.is_null()) {
         let out = arguments.iter().find_map(|word| word.strip_prefix("-out=")).unwrap_or("tfplan");
-        let found = call(folder, &["show", "-json", out], env, None);
+        let found = call(folder, &["show", "-json", out], &without_options(env), None);
         let found: Json = serde_json::from_str(&found.stdout)
             .map_err(|error| format!("plan: {error}: {}", cut(&found.stderr)))?;
         names
@@ -255,7 +255,7 @@ fn run_step(folder: &Path, step: &Json, names: &mut Names) -> Result<(), String>
             .map_err(|error| format!("plan{error}"))?;
     }
     if let Some(recorded) = step.get("state").filter(|state| !state.is_null()) {
-        let found = call(folder, &["show", "-json"], env, None);
+        let found = call(folder, &["show", "-json"], &without_options(env), None);
         let found: Json = serde_json::from_str(&found.stdout).map_err(|error| format!("state: {error}"))?;
         let values = if found["values"].is_null() {
             Json::Object(Default::default())
@@ -275,6 +275,12 @@ fn run_step(folder: &Path, step: &Json, names: &mut Names) -> Result<(), String>
         }
     }
     Ok(())
+}
+
+/// The environment without options for the command that was recorded: another command does not take them.
+fn without_options(env: &Json) -> Json {
+    let kept = env.as_object().into_iter().flatten().filter(|(name, _)| !name.starts_with("TF_CLI_ARGS"));
+    Json::Object(kept.map(|(name, value)| (name.clone(), value.clone())).collect())
 }
 
 fn cut(text: &str) -> String {
@@ -410,12 +416,35 @@ fn judge_output(step: &Json, ran: &Ran, lines: &[Json], names: &mut Names) -> Re
             .equal(recorded, &only_recorded(recorded, &found, ""))
             .map_err(|error| format!("stdout{error}"))?;
     }
+    judge_lines(step, ran, names)?;
     if let Some(recorded) = step["stdout"].as_str()
         && !names.fits(recorded, &ran.stdout)
     {
         return Err(format!("stdout {:?}, recorded {recorded:?}", ran.stdout));
     }
     Ok(())
+}
+
+/// The same lines, of the commands whose lines programs read. Where something is diagnosed, the words are our own.
+fn judge_lines(step: &Json, ran: &Ran, names: &mut Names) -> Result<(), String> {
+    let words: Vec<&str> = step["args"].as_array().unwrap().iter().filter_map(Json::as_str).collect();
+    let read = matches!(
+        words.as_slice(),
+        ["console" | "graph" | "output" | "providers", ..]
+            | ["state", "list", ..]
+            | ["workspace", "show", ..]
+    );
+    let Some(recorded) = step["stdout_lines"].as_array().filter(|_| read && step["diagnostics"].is_null())
+    else {
+        return Ok(());
+    };
+    let recorded: Vec<&str> = recorded.iter().filter_map(Json::as_str).map(str::trim_end).collect();
+    let found: Vec<&str> = ran.stdout.lines().map(str::trim_end).collect();
+    let (recorded, found) = (recorded.join("\n"), found.join("\n"));
+    match names.fits(recorded.trim_end(), found.trim_end()) {
+        true => Ok(()),
+        false => Err(format!("stdout:\n{found}\nrecorded:\n{recorded}")),
+    }
 }
 
 /// The same events, in an order in which what depends on something comes after it.

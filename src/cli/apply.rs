@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use aksel_engine::options::PlanMode;
+use aksel_engine::options::{PlanMode, PlanOptions};
+use aksel_engine::plan::Plan;
 use aksel_engine::plan_file::{self, SavedPlan};
-use aksel_engine::variables::{Given, GivenValue, Origin};
+use aksel_engine::variables::{Given, GivenValue, Missing, Origin};
 use aksel_lang::code::Code;
 use aksel_lang::diagnostic::{Diagnostic, has_errors};
 use aksel_provider::stop::Stop;
@@ -37,6 +38,11 @@ async fn fresh(
     approval: Approval,
     stop: Stop,
 ) -> Exit {
+    if arguments.run.json && approval == Approval::Asked {
+        Talk::Json.begin();
+        Talk::Json.fail(&approval_required());
+        return Exit::Failed;
+    }
     let Some(operation) = Operation::begin(place, &arguments.run, mode, stop).await else {
         return Exit::Failed;
     };
@@ -75,12 +81,15 @@ async fn saved(place: &Workplace, arguments: &ApplyArguments, path: &Path, stop:
         Some(Given { name: name.clone(), value, origin: Origin::Plan })
     });
     let given: Vec<Given> = given.collect();
-    project.take(&given, &mut found);
+    project.take(&given, Missing::Refused, &mut found);
     let failed = has_errors(&found);
     talk.diagnostics(&found, &project.configuration.sources);
     if failed {
         return Exit::Failed;
     }
+    // A plan is applied to the workspace that is selected now.
+    let workspace = place.workspace.as_str().into();
+    let plan = Plan { options: PlanOptions { workspace, ..plan.options }, ..plan };
     let plan_options = plan.options.clone();
     let mut operation =
         Operation { place, options: &arguments.run, talk, project, plan_options, stop, sandbox: None };
@@ -102,6 +111,12 @@ async fn saved(place: &Workplace, arguments: &ApplyArguments, path: &Path, stop:
         return Exit::Failed;
     }
     operation.apply(plan, &mut custody).await
+}
+
+fn approval_required() -> Diagnostic {
+    Diagnostic::error(Code::Usage, "Plan file or auto-approve required")
+        .detail("aksel cannot ask for interactive approval when -json is set.")
+        .help("Either apply a saved plan file, or enable the -auto-approve option.")
 }
 
 fn stale(ours: &str, planned: &str) -> Diagnostic {

@@ -8,14 +8,14 @@ use std::sync::Arc;
 
 use aksel_lang::code::Code;
 use aksel_lang::diagnostic::Diagnostic;
-use aksel_provider::world::World;
-use aksel_state::file::StateFile;
+use aksel_provider::world::{Machine, World};
+use aksel_state::file::{Overwrite, StateFile};
 use aksel_state::intent::Intent;
 use aksel_state::journal::{Journal, JournalError};
 use aksel_state::lock::{LockError, LockInfo, StateLock, lock};
 use aksel_state::snapshot::Snapshot;
 
-use crate::run_options::{RunOptions, length};
+use crate::state_options::StateOptions;
 use crate::workplace::{Workplace, state_error};
 
 /// A state in the hands of one run.
@@ -45,8 +45,66 @@ impl Drop for Custody {
     }
 }
 
+/// Where a state is kept as it was before it is changed by hand.
+#[derive(Clone, Debug)]
+pub(crate) enum Backup {
+    /// Where a run keeps it: `terraform.tfstate.backup`.
+    Usual,
+    /// Under a name that tells when, so that no later change takes its place.
+    ByTime,
+    /// There.
+    Named(PathBuf),
+}
+
 /// The lock, if one was wanted.
 pub(crate) struct Held(Option<StateLock>);
+
+/// Takes a state in hand outside of a run: to change it by hand.
+///
+/// # Errors
+/// Who holds it, or why it cannot be read.
+pub(crate) async fn in_hand(
+    place: &Workplace,
+    options: &StateOptions,
+    operation: &str,
+    backup: Backup,
+) -> Result<Custody, Diagnostic> {
+    let path = place.state_path(options.state.as_deref());
+    in_hand_at(
+        &path,
+        options,
+        operation,
+        options.backup.as_deref().map_or(backup, |named| Backup::Named(place.path(named))),
+    )
+    .await
+}
+
+/// Takes the state of a path in hand.
+///
+/// # Errors
+/// Who holds it, or why it cannot be read.
+pub(crate) async fn in_hand_at(
+    path: &Path,
+    options: &StateOptions,
+    operation: &str,
+    backup: Backup,
+) -> Result<Custody, Diagnostic> {
+    let world: Arc<dyn World> = Arc::new(Machine::default());
+    let held = hold_path(path, options, operation, &world).await?;
+    let backup = match backup {
+        Backup::Usual => None,
+        Backup::ByTime => Some(Some(dated(path, &world))),
+        Backup::Named(path) => Some(Some(path)),
+    };
+    Custody::open(path.to_owned(), None, backup, held, &world)
+}
+
+/// `terraform.tfstate.1767225600.backup` beside `terraform.tfstate`.
+fn dated(state: &Path, world: &Arc<dyn World>) -> PathBuf {
+    let mut name = state.as_os_str().to_owned();
+    name.push(format!(".{}.backup", world.now().as_second()));
+    PathBuf::from(name)
+}
 
 /// Locks a state and waits for the lock as long as was asked for.
 ///
@@ -54,26 +112,30 @@ pub(crate) struct Held(Option<StateLock>);
 /// Who holds it.
 pub(crate) async fn hold(
     place: &Workplace,
-    options: &RunOptions,
+    options: &StateOptions,
+    operation: &str,
+    world: &Arc<dyn World>,
+) -> Result<Held, Diagnostic> {
+    hold_path(&place.state_path(options.state.as_deref()), options, operation, world).await
+}
+
+async fn hold_path(
+    path: &Path,
+    options: &StateOptions,
     operation: &str,
     world: &Arc<dyn World>,
 ) -> Result<Held, Diagnostic> {
     if !options.lock.on {
         return Ok(Held(None));
     }
-    let path = place.state_path(options.state.as_deref());
-    let Some(patience) = length(&options.lock_timeout) else {
-        return Err(Diagnostic::error(Code::Usage, "Invalid -lock-timeout")
-            .detail("Write a number and a unit: 30s, 5m."));
-    };
     let began = world.now();
     loop {
-        match lock(&path, info(&path, operation, world)) {
+        match lock(path, info(path, operation, world)) {
             Ok(held) => return Ok(Held(Some(held))),
             Err(LockError::Held(by)) => {
                 let waited =
                     std::time::Duration::try_from(world.now().duration_since(began)).unwrap_or_default();
-                if waited >= patience {
+                if waited >= options.lock_timeout {
                     return Err(locked(&LockError::Held(by)));
                 }
                 world.pause(std::time::Duration::from_millis(200)).await;
@@ -124,7 +186,7 @@ impl Custody {
     /// When the state or its journal cannot be read.
     pub(crate) fn take(
         place: &Workplace,
-        options: &RunOptions,
+        options: &StateOptions,
         held: Held,
         world: &Arc<dyn World>,
     ) -> Result<Custody, Diagnostic> {
@@ -175,6 +237,25 @@ impl Custody {
                 .help(
                     "Make room or give access, then run the same command again: it reads the journal first.",
                 )
+        })
+    }
+}
+
+impl Custody {
+    /// Puts another state in the place of this one.
+    ///
+    /// # Errors
+    /// When it does not follow on this one, or an earlier run left something that only this one's journal knows.
+    pub(crate) fn put(&mut self, content: Snapshot, overwrite: Overwrite) -> Result<(), Diagnostic> {
+        if !self.in_doubt.is_empty() {
+            return Err(Diagnostic::error(Code::State, "An earlier run is not settled")
+                .detail("A run died with changes under way. They are in the journal of this state, which another state would lose.")
+                .help("Run `aksel plan` or `aksel apply` first: it looks up what became of them."));
+        }
+        self.file.replace(content, overwrite).map_err(|error| {
+            Diagnostic::error(Code::State, "Failed to write state")
+                .detail(format!("{error}."))
+                .help(error.help())
         })
     }
 }

@@ -15,6 +15,8 @@ pub(crate) enum Exit {
     Broken,
     /// A file is not formatted (`fmt -check`).
     Unformatted,
+    /// No command was given.
+    NoCommand,
 }
 
 impl From<Exit> for ExitCode {
@@ -24,6 +26,7 @@ impl From<Exit> for ExitCode {
             Exit::Failed => ExitCode::FAILURE,
             Exit::Changes | Exit::Broken => ExitCode::from(2),
             Exit::Unformatted => ExitCode::from(3),
+            Exit::NoCommand => ExitCode::from(127),
         }
     }
 }

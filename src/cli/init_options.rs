@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args};
 
-use crate::run_options::{InputSwitch, LockSwitch, VariableOptions};
+use crate::run_options::{InputSwitch, VariableOptions};
+use crate::state_options::LockSwitch;
 
 /// `aksel init`
 #[derive(Debug, Args)]

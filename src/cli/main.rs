@@ -11,11 +11,18 @@ mod print;
 
 mod apply;
 mod arguments;
+mod command_line;
+mod console;
+mod console_terminal;
 mod custody;
 mod drift;
 mod exit;
+mod explain;
 mod fmt;
+mod force_unlock;
 mod get;
+mod graph;
+mod import;
 mod init;
 mod init_options;
 mod installed;
@@ -23,36 +30,45 @@ mod operate;
 mod output;
 mod plan;
 mod project;
+mod prompt;
 mod provided;
+mod providers;
+mod refused;
 mod review;
 mod run_options;
 mod sandbox;
 mod screen;
+mod shell_words;
 mod show;
 mod state;
+mod state_options;
+mod state_surgery;
+mod taint;
 mod talk;
+mod usage;
 mod validate;
 mod version;
 mod workplace;
+mod workspace;
 
 use aksel_engine::options::PlanMode;
+use aksel_state::snapshot::Status;
 use arguments::Command;
 use exit::Exit;
 
 fn main() -> ExitCode {
-    let arguments = match arguments::parse(std::env::args_os()) {
-        Ok(arguments) => arguments,
-        Err(exit) => return exit.into(),
-    };
-    run(&arguments).into()
+    match command_line::parse(std::env::args_os()) {
+        Ok(typed) => run(&typed).into(),
+        Err(exit) => exit.into(),
+    }
 }
 
-fn run(arguments: &arguments::Arguments) -> Exit {
-    let place = match workplace::Workplace::enter(arguments) {
+fn run(typed: &command_line::CommandLine) -> Exit {
+    let place = match workplace::Workplace::enter(typed.chdir.as_deref(), typed.screen) {
         Ok(place) => place,
-        Err(diagnostic) => return screen::Screen::plain().fail(&diagnostic),
+        Err(diagnostic) => return typed.screen.fail(&diagnostic),
     };
-    match &arguments.command {
+    match &typed.arguments.command {
         Command::Version(options) => version::run(options),
         Command::Init(options) => init::run(&place, options),
         Command::Get(options) => get::run(&place, options),
@@ -62,11 +78,23 @@ fn run(arguments: &arguments::Arguments) -> Exit {
         Command::Destroy(options) => apply::run(&place, options, Some(PlanMode::Destroy)),
         Command::Refresh(options) => apply::refresh(&place, options),
         Command::Fmt(options) => fmt::run(&place, options),
+        Command::Console(options) => console::run(&place, options),
+        Command::Graph(options) => graph::run(&place, options),
+        Command::Providers(options) => providers::run(&place, options),
+        Command::Import(options) => import::run(&place, options),
         Command::Drift(options) => drift::run(&place, options),
         Command::Review(options) => review::run(&place, options),
         Command::Sandbox(options) => sandbox::run(&place, options),
+        Command::Explain(options) => explain::run(&place, options),
         Command::Show(options) => show::run(&place, options),
         Command::Output(options) => output::run(&place, options),
-        Command::State(options) => state::run(&place, options),
+        Command::State(options) => state::run(&place, &options.command),
+        Command::Taint(options) => taint::run(&place, options, Status::Tainted),
+        Command::Untaint(options) => taint::run(&place, options, Status::Ready),
+        Command::Workspace(options) => workspace::run(&place, &options.command),
+        Command::ForceUnlock(options) => force_unlock::run(&place, options),
+        Command::Test(_) => refused::test(&place),
+        Command::Login(_) => refused::login(&place),
+        Command::Logout(_) => refused::logout(&place),
     }
 }

@@ -23,7 +23,8 @@ use aksel_sandbox::Sandbox;
 use crate::custody::{Custody, hold};
 use crate::exit::Exit;
 use crate::project::Project;
-use crate::run_options::{RunOptions, clashes};
+use crate::prompt::{self, Asking};
+use crate::run_options::RunOptions;
 use crate::sandbox;
 use crate::show::schema;
 use crate::talk::Talk;
@@ -113,7 +114,7 @@ impl<'a> Operation<'a> {
             found.extend(unselected(&project.configuration, &project.registry));
         }
         if !has_errors(&found) {
-            project.give(place, &options.variables, &mut found);
+            project.give(place, &options.variables, options.asking(), &mut found);
         }
         let mut plan_options = match options.plan(place) {
             Ok(plan_options) => plan_options,
@@ -124,10 +125,14 @@ impl<'a> Operation<'a> {
             }
         };
         plan_options.mode = mode.unwrap_or(plan_options.mode);
-        found.extend(clashes(&plan_options));
+        found.extend(options.clashes(plan_options.mode));
+        found.extend(options.state.deprecated());
         let failed = has_errors(&found);
         talk.diagnostics(&found, &project.configuration.sources);
         if failed {
+            if !project.variables.unsuitable.is_empty() {
+                talk.json(event_json::nothing_planned);
+            }
             return None;
         }
         let mut operation = Operation { place, options, talk, project, plan_options, stop, sandbox: None };
@@ -162,8 +167,8 @@ impl<'a> Operation<'a> {
     /// Locks the state and takes it in hand. `None` after an error, which is printed.
     pub(crate) async fn custody(&self, operation: &str) -> Option<Custody> {
         let world = &self.project.world;
-        let taken = match hold(self.place, self.options, operation, world).await {
-            Ok(held) => Custody::take(self.place, self.options, held, world),
+        let taken = match hold(self.place, &self.options.state, operation, world).await {
+            Ok(held) => Custody::take(self.place, &self.options.state, held, world),
             Err(error) => Err(error),
         };
         taken.map_err(|error| self.talk.fail(&error)).ok()
@@ -277,14 +282,14 @@ impl<'a> Operation<'a> {
         Exit::Done
     }
 
-    /// Asks whether a plan is to be carried out.
+    /// Asks whether a plan is to be carried out. Says so if nobody can be asked.
     pub(crate) fn approved(&self, approval: Approval, mode: PlanMode) -> bool {
         if approval == Approval::Given {
             return true;
         }
-        if !self.options.input.on || self.options.json || no_input() {
+        if self.options.asking() == Asking::Refused {
             self.talk.fail(
-                &Diagnostic::error(Code::Usage, "Plan not approved")
+                &Diagnostic::error(Code::Usage, "Error asking for approval")
                     .detail("The plan was to be confirmed, but nobody can be asked.")
                     .help("Pass -auto-approve, or save the plan with `aksel plan -out=FILE` and apply that."),
             );
@@ -294,26 +299,23 @@ impl<'a> Operation<'a> {
             PlanMode::Destroy => "Do you really want to destroy all resources?",
             PlanMode::Normal | PlanMode::RefreshOnly => "Do you want to perform these actions?",
         };
-        print!("\n{question}\n  Only 'yes' will be accepted to approve.\n\n  Enter a value: ");
-        let _flushed = std::io::Write::flush(&mut std::io::stdout());
-        let mut answer = String::new();
-        let heard = std::io::stdin().read_line(&mut answer).is_ok();
-        let yes = heard && answer.trim() == "yes";
-        println!();
-        if !yes {
-            println!("Apply cancelled.");
+        match prompt::confirmed(question) {
+            Ok(true) => true,
+            Ok(false) => {
+                println!("Apply cancelled.");
+                false
+            }
+            Err(error) => {
+                self.talk.fail(&error);
+                false
+            }
         }
-        yes
     }
 
     /// Where a path that was typed lies.
     pub(crate) fn path(&self, path: &std::path::Path) -> PathBuf {
         self.place.path(path)
     }
-}
-
-fn no_input() -> bool {
-    std::env::var("TF_INPUT").is_ok_and(|value| matches!(&*value, "0" | "false"))
 }
 
 fn stuck(plan: &Plan) -> Diagnostic {

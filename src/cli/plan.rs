@@ -39,7 +39,7 @@ fn save(operation: &Operation<'_>, path: &Path, plan: &Plan) -> Result<(), Diagn
         plan: plan.clone(),
         files: operation.project.files(),
         installed: operation.project.folders.clone(),
-        state: operation.options.state.clone(),
+        state: operation.options.state.state.clone(),
     };
     let full = operation.path(path);
     let file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&full);
@@ -49,10 +49,16 @@ fn save(operation: &Operation<'_>, path: &Path, plan: &Plan) -> Result<(), Diagn
             .detail(format!("The plan file could not be written: {}: {error}.", path.display()))
     })?;
     if !plan.errored {
-        operation.talk.say(&format!(
-            "\nSaved the plan to: {0}\n\nTo perform exactly these actions: aksel apply {0}\n",
-            path.display()
-        ));
+        operation.talk.say(&format!("\nSaved the plan to: {}\n", path.display()));
+        if !in_automation() {
+            let next = format!("\nTo perform exactly these actions: aksel apply {}\n", path.display());
+            operation.talk.say(&next);
+        }
     }
     Ok(())
+}
+
+/// Whether the run is part of a pipeline that knows itself what comes next: `TF_IN_AUTOMATION`.
+fn in_automation() -> bool {
+    std::env::var_os("TF_IN_AUTOMATION").is_some_and(|value| !value.is_empty())
 }

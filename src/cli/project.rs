@@ -5,15 +5,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use aksel_engine::registry::Registry;
-use aksel_engine::variables::{Given, RootVariables, collect};
+use aksel_engine::variables::{Given, Missing, RootVariables, collect};
 use aksel_install::installed::Unseen;
 use aksel_lang::configuration::Configuration;
-use aksel_lang::diagnostic::Diagnostics;
+use aksel_lang::diagnostic::{Diagnostics, has_errors};
 use aksel_lang::files::{Files, Memory};
 use aksel_lang::load::{FindModule, Folders, load};
 use aksel_provider::world::{Machine, World};
 
 use crate::installed;
+use crate::prompt::Asking;
 use crate::provided;
 use crate::run_options::VariableOptions;
 use crate::workplace::Workplace;
@@ -70,20 +71,35 @@ impl Project {
         (project, diagnostics)
     }
 
-    /// Finds the values of variables.
+    /// Finds the values of variables, and asks for what is missing.
     pub(crate) fn give(
+        &mut self,
+        place: &Workplace,
+        options: &VariableOptions,
+        asking: Asking,
+        diagnostics: &mut Diagnostics,
+    ) {
+        let mut given = provided::given(place, options, &mut self.configuration, diagnostics);
+        if asking == Asking::Allowed && !has_errors(diagnostics) {
+            given.extend(provided::asked(&self.configuration, &given));
+        }
+        self.take(&given, Missing::Refused, diagnostics);
+    }
+
+    /// Finds the values of variables; what is missing stays unknown.
+    pub(crate) fn give_what_there_is(
         &mut self,
         place: &Workplace,
         options: &VariableOptions,
         diagnostics: &mut Diagnostics,
     ) {
         let given = provided::given(place, options, &mut self.configuration, diagnostics);
-        self.take(&given, diagnostics);
+        self.take(&given, Missing::Unknown, diagnostics);
     }
 
     /// Takes values of variables.
-    pub(crate) fn take(&mut self, given: &[Given], diagnostics: &mut Diagnostics) {
-        let (variables, mut found) = collect(&mut self.configuration, given);
+    pub(crate) fn take(&mut self, given: &[Given], missing: Missing, diagnostics: &mut Diagnostics) {
+        let (variables, mut found) = collect(&mut self.configuration, given, missing);
         self.variables = variables;
         diagnostics.append(&mut found);
     }

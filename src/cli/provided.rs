@@ -5,6 +5,7 @@
 use std::path::Path;
 
 use aksel_engine::variables::{Given, GivenValue, Origin};
+use aksel_lang::blocks::variable::Variable;
 use aksel_lang::code::Code;
 use aksel_lang::configuration::Configuration;
 use aksel_lang::diagnostic::{Diagnostic, Diagnostics};
@@ -14,6 +15,7 @@ use aksel_lang::source::Sources;
 use aksel_lang::syntax::Attribute;
 use aksel_lang::types::Text;
 
+use crate::prompt::{self, Echo};
 use crate::run_options::{VariableOption, VariableOptions};
 use crate::workplace::Workplace;
 
@@ -43,6 +45,24 @@ pub(crate) fn given(
         }
     }
     all
+}
+
+/// Asks for the variables that have no value and no default, by name, until nobody answers any more.
+pub(crate) fn asked(configuration: &Configuration, given: &[Given]) -> Vec<Given> {
+    let missing = configuration.root.variables.values().filter(|variable| {
+        variable.default.is_none() && !given.iter().any(|given| given.name == variable.name.text)
+    });
+    missing.map_while(ask).collect()
+}
+
+fn ask(variable: &Variable) -> Option<Given> {
+    let name = &variable.name.text;
+    let description = variable.description.as_deref().unwrap_or_default();
+    let lines: String = description.lines().map(|line| format!("  {line}\n")).collect();
+    let gap = if lines.is_empty() { "" } else { "\n" };
+    let echo = if variable.sensitive { Echo::Hidden } else { Echo::Shown };
+    let answer = prompt::ask(&format!("var.{name}\n{lines}{gap}  Enter a value: "), echo)?;
+    Some(Given { name: name.clone(), value: GivenValue::Text(answer), origin: Origin::Asked })
 }
 
 fn no_value(text: &str) -> Diagnostic {

@@ -10,6 +10,8 @@ use aksel_lang::code::Code;
 use aksel_lang::diagnostic::{Diagnostic, Diagnostics};
 use clap::{Arg, ArgAction, ArgMatches, Args, FromArgMatches};
 
+use crate::prompt::Asking;
+use crate::state_options::StateOptions;
 use crate::workplace::Workplace;
 
 /// `-var` and `-var-file`, in the order in which they were typed.
@@ -61,25 +63,9 @@ impl FromArgMatches for VariableOptions {
     }
 }
 
-/// A switch that is on, off with `-name=false`.
-macro_rules! switches {
-    ($($(#[doc = $help:literal])+ $kind:ident $name:literal $default:literal;)+) => {
-        $($(#[doc = $help])+
-        #[derive(Debug, Args)]
-        pub(crate) struct $kind {
-            $(#[doc = $help])+
-            #[arg(id = $name, long = $name, value_name = "BOOL", num_args = 0..=1, require_equals = true,
-                default_value = $default, default_missing_value = "true", action = ArgAction::Set)]
-            pub(crate) on: bool,
-        })+
-    };
-}
-
-switches! {
+crate::state_options::switches! {
     /// Reads all objects before planning.
     RefreshSwitch "refresh" "true";
-    /// Locks the state meanwhile.
-    LockSwitch "lock" "true";
     /// Asks for what is missing.
     InputSwitch "input" "true";
 }
@@ -92,11 +78,11 @@ pub(crate) struct RunOptions {
     #[command(flatten)]
     pub(crate) refresh: RefreshSwitch,
     #[command(flatten)]
-    pub(crate) lock: LockSwitch,
+    pub(crate) state: StateOptions,
     #[command(flatten)]
     pub(crate) input: InputSwitch,
     /// Plans to bring state up to date, and to change nothing.
-    #[arg(long, conflicts_with = "destroy")]
+    #[arg(long)]
     pub(crate) refresh_only: bool,
     /// Plans to delete everything.
     #[arg(long)]
@@ -113,9 +99,6 @@ pub(crate) struct RunOptions {
     /// How many requests are under way at most.
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub(crate) parallelism: usize,
-    /// How long to wait for the lock of the state: `30s`, `5m`.
-    #[arg(long, value_name = "TIME", default_value = "0s")]
-    pub(crate) lock_timeout: String,
     /// A `count` or `for_each` that is not known yet is an error, as in Terraform.
     #[arg(long)]
     pub(crate) no_defer: bool,
@@ -128,15 +111,6 @@ pub(crate) struct RunOptions {
     /// Works on the sandbox beside the configuration.
     #[arg(long)]
     pub(crate) sandbox: bool,
-    /// The state file.
-    #[arg(long, value_name = "PATH")]
-    pub(crate) state: Option<PathBuf>,
-    /// Where the new state is written.
-    #[arg(long, value_name = "PATH")]
-    pub(crate) state_out: Option<PathBuf>,
-    /// Where the old state is kept; `-` for nowhere.
-    #[arg(long, value_name = "PATH")]
-    pub(crate) backup: Option<PathBuf>,
 }
 
 impl RunOptions {
@@ -187,42 +161,27 @@ fn addresses<T: std::str::FromStr<Err = InvalidAddress>>(
     texts.iter().filter_map(parse).collect()
 }
 
-/// Whether anything of the mode is asked for that does not go together.
-pub(crate) fn clashes(options: &PlanOptions) -> Option<Diagnostic> {
-    let refuse = |detail: &str| {
-        Some(Diagnostic::error(Code::Usage, "Incompatible plan options").detail(detail.to_owned()))
-    };
-    if options.mode == PlanMode::RefreshOnly && options.refresh == Refresh::Skip {
-        return refuse(
-            "It doesn't make sense to use -refresh-only at the same time as -refresh=false, because aksel would have nothing to do.",
-        );
+impl RunOptions {
+    /// Whether people may be asked.
+    pub(crate) fn asking(&self) -> Asking {
+        if self.json || !self.input.on { Asking::Refused } else { Asking::by_environment() }
     }
-    if options.mode != PlanMode::Normal && !options.replace.is_empty() {
-        return refuse("-replace has no effect with -destroy or -refresh-only.");
-    }
-    None
-}
 
-/// A length of time as people type it: `30s`, `5m`, `1h`.
-pub(crate) fn length(text: &str) -> Option<std::time::Duration> {
-    let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-    let number: u64 = text[..digits].parse().ok()?;
-    let unit = match &text[digits..] {
-        "s" | "" => 1,
-        "m" => 60,
-        "h" => 3600,
-        _ => return None,
-    };
-    Some(std::time::Duration::from_secs(number.saturating_mul(unit)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lengths_have_units() {
-        let seconds = |text| length(text).map(|length| length.as_secs());
-        assert_eq!([seconds("30s"), seconds("5m"), seconds("x")], [Some(30), Some(300), None]);
+    /// What is asked for and does not go together.
+    pub(crate) fn clashes(&self, mode: PlanMode) -> Option<Diagnostic> {
+        let refuse = |title: &str, detail: &str| Some(Diagnostic::error(Code::Usage, title).detail(detail));
+        if self.destroy && self.refresh_only {
+            let detail = "The -destroy and -refresh-only options are mutually-exclusive.";
+            return refuse("Incompatible plan mode options", detail);
+        }
+        if mode == PlanMode::RefreshOnly && !self.refresh.on {
+            let detail = "It doesn't make sense to use -refresh-only at the same time as -refresh=false, because aksel would have nothing to do.";
+            return refuse("Incompatible refresh options", detail);
+        }
+        if mode != PlanMode::Normal && !self.replace.is_empty() {
+            let detail = "Forcing resource instance replacement (with -replace=...) is allowed only in normal planning mode.";
+            return refuse("Unsupported plan mode", detail);
+        }
+        None
     }
 }

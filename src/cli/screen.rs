@@ -36,11 +36,6 @@ impl Screen {
         }
     }
 
-    /// Plain text, before anything is known.
-    pub(crate) fn plain() -> Screen {
-        Screen { talk: Style::PLAIN, data: Style::PLAIN }
-    }
-
     /// How plans and states are written.
     pub(crate) fn data(self) -> Style {
         self.data
@@ -50,6 +45,17 @@ impl Screen {
     pub(crate) fn diagnostics(self, diagnostics: &[Diagnostic], sources: &Sources) {
         if !diagnostics.is_empty() {
             eprint!("{}", diagnostic_text::render_all(diagnostics, sources, self.talk));
+        }
+    }
+
+    /// Prints what a command has to say to standard output, or why it cannot.
+    pub(crate) fn print(self, text: Result<String, Diagnostic>) -> Exit {
+        match text {
+            Ok(text) => {
+                print!("{text}");
+                Exit::Done
+            }
+            Err(diagnostic) => self.fail(&diagnostic),
         }
     }
 

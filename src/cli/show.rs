@@ -1,13 +1,17 @@
 //! `aksel show`
 
+use std::path::Path;
 use std::sync::Arc;
 
 use aksel_engine::registry::{Registry, source_of_configuration};
 use aksel_lang::address::Address;
+use aksel_lang::code::Code;
+use aksel_lang::diagnostic::Diagnostic;
 use aksel_lang::schema::Schema;
 use aksel_report::plan_text::Detail;
 use aksel_report::state_json::Schemas;
 use aksel_report::{plan_json, plan_text, state_json, state_text};
+use aksel_state::file::StateFile;
 use aksel_state::snapshot::Snapshot;
 
 use crate::apply;
@@ -20,32 +24,56 @@ use crate::workplace::Workplace;
 pub(crate) fn run(place: &Workplace, options: &ShowOptions) -> Exit {
     let registry = registry();
     let schemas = |address: &Address, provider: &str| schema(&registry, address, provider);
-    match options.path.as_deref().map(|path| apply::read(place, path)) {
-        Some(Ok(saved)) => {
-            match options.json {
-                true => println!("{}", plan_json::to_json(&saved.plan, &schemas).compact()),
-                false => {
-                    print!("{}", plan_text::render(&saved.plan, &schemas, Detail::Full, place.screen.data()))
-                }
-            }
-            Exit::Done
-        }
-        Some(Err(_)) | None => state(place, options, &schemas),
-    }
+    place.screen.print(match &options.path {
+        None => place.state(None).map(|file| state(place, options, file.snapshot(), &schemas)),
+        Some(path) => file(place, options, path, &schemas),
+    })
 }
 
-fn state(place: &Workplace, options: &ShowOptions, schemas: Schemas<'_>) -> Exit {
-    let file = match place.state(options.path.as_deref()) {
-        Ok(file) => file,
-        Err(diagnostic) => return place.screen.fail(&diagnostic),
+fn file(
+    place: &Workplace,
+    options: &ShowOptions,
+    path: &Path,
+    schemas: Schemas<'_>,
+) -> Result<String, Diagnostic> {
+    let no_plan = match apply::read(place, path) {
+        Ok(saved) => {
+            return Ok(match options.json {
+                true => format!("{}\n", plan_json::to_json(&saved.plan, schemas).compact()),
+                false => plan_text::render(&saved.plan, schemas, Detail::Full, place.screen.data()),
+            });
+        }
+        Err(no_plan) => no_plan,
     };
+    let full = place.path(path);
+    let no_state = match StateFile::open(&full) {
+        Ok(_) if !full.exists() => "there is no such file".to_owned(),
+        Ok(file) => return Ok(state(place, options, file.snapshot(), schemas)),
+        Err(error) => error.to_string(),
+    };
+    Err(Diagnostic::error(Code::State, "Failed to read the given file as a state or plan file")
+        .detail(format!(
+            "State read error: {}: {no_state}.\n\nPlan read error: {}",
+            path.display(),
+            no_plan.detail
+        ))
+        .help("Plan files are written by `aksel plan -out=FILE`; the state of the folder is shown without a path."))
+}
+
+fn state(
+    place: &Workplace,
+    options: &ShowOptions,
+    snapshot: Option<&Snapshot>,
+    schemas: Schemas<'_>,
+) -> String {
     let empty = Snapshot::new("");
-    let snapshot = file.snapshot().unwrap_or(&empty);
-    match options.json {
-        true => println!("{}", state_json::to_json(snapshot, schemas).compact()),
-        false => print!("{}", state_text::render(snapshot, schemas, place.screen.data())),
+    match (options.json, snapshot) {
+        (true, snapshot) => {
+            format!("{}\n", state_json::to_json(snapshot.unwrap_or(&empty), schemas).compact())
+        }
+        (false, None) => "No state.\n".into(),
+        (false, Some(snapshot)) => state_text::render(snapshot, schemas, place.screen.data()),
     }
-    Exit::Done
 }
 
 /// The schema of an address, from the provider that state names.

@@ -10,7 +10,6 @@ use aksel_lang::files::Disk;
 use aksel_state::error::StateError;
 use aksel_state::file::StateFile;
 
-use crate::arguments::Arguments;
 use crate::screen::Screen;
 
 /// The folder that a command works in.
@@ -30,17 +29,21 @@ impl Workplace {
     ///
     /// # Errors
     /// When the folder is not there.
-    pub(crate) fn enter(arguments: &Arguments) -> Result<Workplace, Diagnostic> {
-        let folder = arguments.chdir.clone().unwrap_or_else(|| PathBuf::from("."));
-        if !folder.is_dir() {
+    pub(crate) fn enter(chdir: Option<&Path>, screen: Screen) -> Result<Workplace, Diagnostic> {
+        let folder = chdir.map_or_else(|| PathBuf::from("."), Path::to_owned);
+        if let Err(error) = std::fs::read_dir(&folder) {
             return Err(Diagnostic::error(Code::Usage, "Error handling -chdir option")
-                .detail(format!("There is no folder {}.", folder.display())));
+                .detail(format!("The folder {} cannot be entered: {error}.", folder.display())));
         }
-        let screen = Screen::new(arguments.no_color);
         let called_from = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
         let mut place = Workplace { folder, called_from, workspace: "default".into(), screen };
-        place.workspace = place.selected_workspace();
+        place.workspace = place.selected_workspace()?;
         Ok(place)
+    }
+
+    /// The same folder, in another workspace.
+    pub(crate) fn in_workspace(&self, name: &str) -> Workplace {
+        Workplace { workspace: name.into(), ..self.clone() }
     }
 
     /// The files of the folder.
@@ -63,12 +66,25 @@ impl Workplace {
         std::env::var_os("TF_DATA_DIR").map_or_else(|| ".terraform".into(), PathBuf::from)
     }
 
+    /// The file that `workspace select` writes.
+    pub(crate) fn workspace_file(&self) -> PathBuf {
+        self.data_folder().join("environment")
+    }
+
+    /// The folder of all workspaces but the default one.
+    pub(crate) fn workspaces_folder(&self) -> PathBuf {
+        self.path("terraform.tfstate.d")
+    }
+
     /// `TF_WORKSPACE`, or what `workspace select` wrote.
-    fn selected_workspace(&self) -> String {
-        let named = std::env::var("TF_WORKSPACE").ok().filter(|name| !name.is_empty());
-        let written = || std::fs::read_to_string(self.data_folder().join("environment")).ok();
-        let name = named.or_else(written).map(|name| name.trim().to_owned());
-        name.filter(|name| !name.is_empty()).unwrap_or_else(|| "default".into())
+    fn selected_workspace(&self) -> Result<String, Diagnostic> {
+        if let Some(name) = overridden_workspace() {
+            workspace_name(&name)?;
+            return Ok(name);
+        }
+        let written = std::fs::read_to_string(self.workspace_file()).unwrap_or_default();
+        let name = Some(written.trim().to_owned()).filter(|name| workspace_name(name).is_ok());
+        Ok(name.unwrap_or_else(|| "default".into()))
     }
 
     /// The state file of the workspace, or one that was named.
@@ -76,7 +92,7 @@ impl Workplace {
         match (named, &*self.workspace) {
             (Some(named), _) => self.path(named),
             (None, "default") => self.path("terraform.tfstate"),
-            (None, workspace) => self.path("terraform.tfstate.d").join(workspace).join("terraform.tfstate"),
+            (None, workspace) => self.workspaces_folder().join(workspace).join("terraform.tfstate"),
         }
     }
 
@@ -88,6 +104,25 @@ impl Workplace {
         let path = self.state_path(named);
         StateFile::open(&path).map_err(|error| state_error(&error, &path))
     }
+}
+
+/// The workspace that `TF_WORKSPACE` names, whatever is selected.
+pub(crate) fn overridden_workspace() -> Option<String> {
+    std::env::var("TF_WORKSPACE").ok().filter(|name| !name.is_empty())
+}
+
+/// Checks the name of a workspace: it is part of paths and of URLs.
+///
+/// # Errors
+/// When it cannot be one.
+pub(crate) fn workspace_name(name: &str) -> Result<(), Diagnostic> {
+    let safe = |c: char| c.is_ascii_alphanumeric() || "-_.~$&+:=@".contains(c);
+    if !name.is_empty() && name.chars().all(safe) && !matches!(name, "." | "..") {
+        return Ok(());
+    }
+    Err(Diagnostic::error(Code::Usage, format!("The workspace name \"{name}\" is not allowed"))
+        .detail("The name must contain only URL safe characters, and no path separators.")
+        .help("Letters, digits, hyphens and underscores always work."))
 }
 
 /// A state that cannot be read, as a diagnostic.

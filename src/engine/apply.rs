@@ -156,7 +156,7 @@ fn finished(run: &Run<'_>, applying: Applying<'_>) -> Applied {
             BTreeMap::new()
         }
         PlanMode::Destroy => BTreeMap::new(),
-        PlanMode::Normal | PlanMode::RefreshOnly => put_outputs(&context, &evaluator, &mut state),
+        PlanMode::Normal | PlanMode::RefreshOnly => put_outputs(&context, &evaluator, plan, &mut state),
     };
     let results = evaluator.checks.results();
     state.check_results = (!results.is_empty()).then_some(results);
@@ -183,9 +183,11 @@ fn drop_data(context: &Context<'_>, evaluator: &Evaluator<'_>, plan: &Plan, stat
     }
 }
 
+/// Puts the outputs of the root module into state: as they were planned where that was known already.
 fn put_outputs(
     context: &Context<'_>,
     evaluator: &Evaluator<'_>,
+    plan: &Plan,
     state: &mut Snapshot,
 ) -> BTreeMap<Text, Value> {
     let declared = &context.program.configuration.root.outputs;
@@ -193,6 +195,8 @@ fn put_outputs(
     let mut shown = BTreeMap::new();
     for (name, value) in &evaluator.root_outputs {
         let Some(output) = declared.get(name).filter(|output| !output.ephemeral) else { continue };
+        let planned = plan.outputs.get(name).and_then(|change| change.after.as_ref());
+        let value = planned.filter(|planned| planned.is_wholly_known()).unwrap_or(value);
         let marks = value.marks_deep();
         let (bare, _) = value.unmark_deep();
         if bare.is_null() || !bare.is_wholly_known() || marks.contains(Marks::EPHEMERAL) {

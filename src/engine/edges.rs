@@ -16,9 +16,18 @@ use crate::graph::NodeId;
 use crate::imports;
 use crate::program::{ModuleId, Node, NodeKey, Program};
 
+/// What a reference to a whole module needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WholeModule {
+    /// Its outputs: all that can be seen of it.
+    Outputs,
+    /// Its end, as pictures show it.
+    End,
+}
+
 /// All edges of a program. `O(nodes + references)`.
-pub(crate) fn edges(program: &Program<'_>) -> Vec<(NodeId, NodeId)> {
-    let mut edges = Edges { program, found: Vec::new() };
+pub(crate) fn edges(program: &Program<'_>, whole_module: WholeModule) -> Vec<(NodeId, NodeId)> {
+    let mut edges = Edges { program, whole_module, found: Vec::new() };
     for (id, node) in program.nodes.iter().enumerate() {
         edges.of_node(id, *node);
     }
@@ -27,6 +36,7 @@ pub(crate) fn edges(program: &Program<'_>) -> Vec<(NodeId, NodeId)> {
 
 struct Edges<'p, 'c> {
     program: &'p Program<'c>,
+    whole_module: WholeModule,
     found: Vec<(NodeId, NodeId)>,
 }
 
@@ -202,6 +212,7 @@ impl<'c> Edges<'_, 'c> {
         let declared = &self.program.modules[child].module.outputs;
         match output {
             Some(name) => self.needs(id, NodeKey::Output(child, name.clone())),
+            None if self.whole_module == WholeModule::End => self.needs(id, NodeKey::Closed(child)),
             None => declared.keys().for_each(|name| self.needs(id, NodeKey::Output(child, name.clone()))),
         }
     }

@@ -5,9 +5,9 @@
 
 use std::collections::HashMap;
 
-use aksel_lang::address::{Address, ConfigAddress, InstanceKey, ModuleInstance, Target};
+use aksel_lang::address::{Address, ConfigAddress, InstanceKey, Mode, ModuleInstance, Target, quoted};
 use aksel_lang::blocks::argument::{Hop, Traversal};
-use aksel_lang::blocks::import::{Import, ImportObject};
+use aksel_lang::blocks::import::{self, Import, ImportObject};
 use aksel_lang::blocks::moved::target;
 use aksel_lang::blocks::resource::Repetition;
 use aksel_lang::code::Code;
@@ -17,6 +17,7 @@ use aksel_lang::diagnostic::{Diagnostic, Diagnostics, has_errors};
 use aksel_lang::evaluate::evaluate;
 use aksel_lang::expression::Expression;
 use aksel_lang::lower::lower;
+use aksel_lang::parser::parse_file;
 use aksel_lang::source::Span;
 use aksel_lang::types::{Text, Type};
 use aksel_lang::value::{Marks, Value};
@@ -36,6 +37,46 @@ pub(crate) struct Wanted {
     pub(crate) id: String,
     pub(crate) provider: Text,
     pub(crate) span: Span,
+}
+
+/// Adds an import that was asked for on the command line, as if a block for it were written.
+///
+/// # Errors
+/// When the address is not declared, or is not that of a managed resource.
+pub fn ask_for(configuration: &mut Configuration, address: &Address, id: &str) -> Result<(), Diagnostic> {
+    let refuse =
+        |title: String, detail: String| Err(Diagnostic::error(Code::InvalidMove, title).detail(detail));
+    if address.resource.mode != Mode::Managed {
+        return refuse(
+            "A managed resource address is required".into(),
+            "Importing into a data resource is not allowed.".into(),
+        );
+    }
+    let Some(module) = configuration.module(&address.module.path()) else {
+        return refuse(
+            "Import to non-existent module".into(),
+            format!(
+                "{} is not defined in the configuration. Please add configuration for this module before importing into it.",
+                address.module
+            ),
+        );
+    };
+    if !module.resources.contains_key(&address.resource) {
+        let place = if module.path.is_root() { "the root module".into() } else { module.path.to_string() };
+        return refuse(
+            format!("Resource address \"{address}\" does not exist in the configuration"),
+            format!(
+                "Before importing this resource, please create its configuration in {place}. For example:\n\nresource \"{}\" \"{}\" {{\n  # (resource arguments)\n}}",
+                address.resource.type_name, address.resource.name
+            ),
+        );
+    }
+    let text = format!("import {{\n  to = {address}\n  id = {}\n}}\n", quoted(id));
+    let source = configuration.sources.add("<import>", &text);
+    let (body, mut diagnostics) = parse_file(source, &text);
+    let import = body.blocks.first().and_then(|block| import::read(block, &mut diagnostics));
+    configuration.root.imports.extend(import);
+    diagnostics.into_iter().find(Diagnostic::is_error).map_or(Ok(()), Err)
 }
 
 /// The resource that an import is for, as far as its address is literal.

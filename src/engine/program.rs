@@ -139,7 +139,7 @@ impl<'c> Program<'c> {
         };
         program.add_providers(written, diagnostics);
         program.add_declarations(diagnostics);
-        let edges = edges::edges(&program);
+        let edges = edges::edges(&program, edges::WholeModule::Outputs);
         program.graph = Graph::new(program.nodes.len(), &edges);
         program.back = program.graph.reversed();
         program.spread_create_first();

@@ -44,6 +44,11 @@ pub(crate) fn check(program: &Program<'_>, diagnostics: &mut Diagnostics) {
     }
 }
 
+/// Checks one expression that stands in the root module, outside of everything.
+pub(crate) fn check_one(program: &Program<'_>, expression: &Expression, diagnostics: &mut Diagnostics) {
+    Check { program, module: 0, scope: None, diagnostics }.expression(expression);
+}
+
 /// Checks that no resource is made of itself.
 pub(crate) fn check_own(program: &Program<'_>, diagnostics: &mut Diagnostics) {
     for resource in &program.resources {

@@ -71,6 +71,30 @@ pub fn full_source(written: &str) -> Text {
     }
 }
 
+/// The whole source address of one that is typed: `[host/][namespace/]name`.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn parse_source(written: &str) -> Result<String, String> {
+    let parts: Vec<&str> = written.split('/').collect();
+    if parts.len() > 3 || parts.iter().any(|part| part.is_empty()) {
+        return Err("a provider's source address has the form [hostname/][namespace/]name".into());
+    }
+    for part in &parts[parts.len().saturating_sub(2)..] {
+        let valid = part.chars().all(|c| c.is_alphanumeric() || c == '-');
+        if !valid || part.starts_with('-') || part.ends_with('-') {
+            return Err(format!(
+                "\"{part}\" must contain only letters, digits, and dashes, and may not use leading or trailing dashes"
+            ));
+        }
+    }
+    Ok(match parts.as_slice() {
+        [name] => format!("{DEFAULT_HOST}/hashicorp/{}", name.to_lowercase()),
+        [namespace, name] => format!("{DEFAULT_HOST}/{}/{}", namespace.to_lowercase(), name.to_lowercase()),
+        _ => written.to_lowercase(),
+    })
+}
+
 /// The local name of the provider of a type: what stands before the first underscore.
 pub fn local_name_of_type(type_name: &str) -> &str {
     type_name.split_once('_').map_or(type_name, |(name, _)| name)
@@ -93,6 +117,13 @@ mod tests {
         assert_eq!(&*full_source("azurerm"), "registry.terraform.io/hashicorp/azurerm");
         assert_eq!(&*full_source("Azure/azapi"), "registry.terraform.io/azure/azapi");
         assert_eq!(&*full_source("example.com/a/b"), "example.com/a/b");
+    }
+
+    #[test]
+    fn a_typed_source_is_completed_or_refused() {
+        assert_eq!(parse_source("hashicorp/null").as_deref(), Ok("registry.terraform.io/hashicorp/null"));
+        assert_eq!(parse_source("terraform.io/builtin/terraform").as_deref(), Ok(BUILTIN));
+        assert!(["a/b/c/d", "", "a//b", "Bad_name", "-x"].iter().all(|text| parse_source(text).is_err()));
     }
 
     #[test]

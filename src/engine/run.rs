@@ -81,10 +81,13 @@ pub(crate) fn program<'a>(
     imports::check(run.configuration, diagnostics);
     let program = Program::new(run.configuration, run.registry, written, diagnostics);
     references::check(&program, diagnostics);
-    for circle in program.graph.cycles() {
-        diagnostics.push(cycle(&program, &circle));
-    }
+    diagnostics.extend(cycles(&program));
     (!has_errors(diagnostics)).then_some(program)
+}
+
+/// An error for each circle of declarations.
+pub(crate) fn cycles(program: &Program<'_>) -> Diagnostics {
+    program.graph.cycles().iter().map(|circle| cycle(program, circle)).collect()
 }
 
 fn cycle(program: &Program<'_>, circle: &[usize]) -> Diagnostic {

@@ -63,11 +63,26 @@ pub struct RootVariables {
     pub values: BTreeMap<Text, Value>,
     /// Where values stand that were given in a file.
     pub spans: BTreeMap<Text, Span>,
+    /// The variables whose values are of a type that does not suit them. A plan that fails for that has begun.
+    pub unsuitable: Vec<Text>,
+}
+
+/// What a variable without a value and without a default is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// An error.
+    Refused,
+    /// Left out, and so unknown to whoever refers to it.
+    Unknown,
 }
 
 /// Finds the values of the root module's variables. What was given as text is added to the sources, so that errors in
 /// it have a place.
-pub fn collect(configuration: &mut Configuration, given: &[Given]) -> (RootVariables, Diagnostics) {
+pub fn collect(
+    configuration: &mut Configuration,
+    given: &[Given],
+    missing: Missing,
+) -> (RootVariables, Diagnostics) {
     let mut diagnostics = Vec::new();
     let mut last: BTreeMap<Text, &Given> = BTreeMap::new();
     for one in given {
@@ -84,8 +99,13 @@ pub fn collect(configuration: &mut Configuration, given: &[Given]) -> (RootVaria
             Some((value, span)) => {
                 found.spans.extend(span.map(|span| (name.clone(), span)));
                 let origin = last.get(name).map(|given| &given.origin);
-                accepted(variable, &value, origin, span, sources, &mut diagnostics)
+                let suited = accepted(variable, &value, origin, span, sources, &mut diagnostics);
+                if suited.is_none() && !value.is_null() {
+                    found.unsuitable.push(name.clone());
+                }
+                suited
             }
+            None if missing == Missing::Unknown && variable.default.is_none() => None,
             None => default(variable, &mut diagnostics),
         };
         found.values.extend(value.map(|value| (name.clone(), value)));

@@ -143,6 +143,25 @@ pub fn lex(text: &str) -> Vec<Token> {
     Lexer::new(text, Mode::Code).run()
 }
 
+/// Whether a text ends within brackets or a heredoc, so that a further line may end what it begins.
+pub fn goes_on(text: &str) -> bool {
+    let mut depth = 0_usize;
+    for token in lex(text) {
+        match token.kind {
+            TokenKind::OpenBrace
+            | TokenKind::OpenBracket
+            | TokenKind::OpenParenthesis
+            | TokenKind::OpenHeredoc => depth += 1,
+            TokenKind::CloseBrace
+            | TokenKind::CloseBracket
+            | TokenKind::CloseParenthesis
+            | TokenKind::CloseHeredoc => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    depth > 0
+}
+
 /// The tokens of a template that stands without quotes, as a template file does.
 pub fn lex_template(text: &str) -> Vec<Token> {
     Lexer::new(text, Mode::Bare).run()

@@ -80,6 +80,11 @@ fn done(subject: &Subject, doing: Doing) -> Json {
     }
 }
 
+/// What is said of a plan that failed before there was anything in it.
+pub fn nothing_planned(now: Timestamp) -> Vec<Json> {
+    vec![summary("Plan: 0 to add, 0 to change, 0 to destroy.", [0; 4], "plan", now)]
+}
+
 /// The lines of a plan: what has drifted, what is planned, the count, the outputs.
 pub fn plan(plan: &Plan, now: Timestamp) -> Vec<Json> {
     let mut lines: Vec<Json> = Vec::new();

@@ -68,13 +68,19 @@ fn key_json(key: &InstanceKey) -> Json {
     }
 }
 
-/// The members that name a resource instance.
-pub fn address_members(address: &Address, provider: &str) -> Json {
+/// The members that name a resource instance among changes, where its module does not stand around it.
+fn change_address_members(address: &Address, provider: &str) -> Json {
     let module = (!address.module.is_root()).then(|| address.module.to_string());
+    let Json::Object(mut members) = address_members(address, provider) else { return Json::object() };
+    members.splice(1..1, module.map(|module| ("module_address".to_owned(), Json::from(module))));
+    Json::Object(members)
+}
+
+/// The members that name a resource instance within its module.
+pub fn address_members(address: &Address, provider: &str) -> Json {
     let index = address.key.as_ref().map(key_json);
     Json::object()
         .with("address", address.to_string())
-        .with_some("module_address", module)
         .with("mode", mode_name(address.resource.mode))
         .with("type", &*address.resource.type_name)
         .with("name", &*address.resource.name)
@@ -85,7 +91,7 @@ pub fn address_members(address: &Address, provider: &str) -> Json {
 /// One change as JSON.
 pub fn resource_change(change: &ResourceChange) -> Json {
     let previous = change.previous_address.as_ref().map(Address::to_string);
-    let mut json = address_members(&change.address, &change.provider);
+    let mut json = change_address_members(&change.address, &change.provider);
     json = json.with_some("previous_address", previous).with_some("deposed", change.deposed.as_deref());
     json.with("change", change_members(change))
         .with_some("action_reason", change.reason.map(|reason| reason.name()))

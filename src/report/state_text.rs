@@ -23,8 +23,16 @@ pub fn render(snapshot: &Snapshot, schemas: Schemas<'_>, style: Style) -> String
         return "The state is empty. There is nothing to manage yet.\n".into();
     }
     let mut out = String::new();
+    let mut module = None;
     for entry in snapshot.objects() {
+        // Modules stand apart.
+        if module.replace(entry.address.module.clone()).is_some_and(|before| before != entry.address.module) {
+            out.push('\n');
+        }
         out.push_str(&object(&entry, schemas, style));
+        out.push('\n');
+    }
+    if module.is_some() && !snapshot.outputs.is_empty() {
         out.push('\n');
     }
     out.push_str(&outputs(snapshot));
@@ -43,12 +51,15 @@ pub fn object(entry: &Entry<'_>, schemas: Schemas<'_>, style: Style) -> String {
     let title = style.paint(Tone::Strong, &format!("# {}:{note}", entry.address));
     let mut out = format!("{title}\n{kind} \"{}\" \"{}\" {{\n", resource.type_name, resource.name);
     let mut lines: Vec<Line> = Vec::new();
-    let secret = secrets(entry, schemas);
     let schema = schemas(&entry.address, entry.provider);
-    let attributes = schema.and_then(|schema| stored_value(entry.object, &schema).ok());
-    let attributes = attributes
-        .or_else(|| json::read(entry.object.attributes.as_str()).ok())
-        .unwrap_or_else(|| Value::null(Type::Dynamic));
+    // By the schema every secret is marked where it is; without it, an attribute with one is hidden as a whole.
+    let (attributes, secret) = match schema.and_then(|schema| stored_value(entry.object, &schema).ok()) {
+        Some(marked) => (marked, BTreeSet::new()),
+        None => {
+            let read = json::read(entry.object.attributes.as_str()).ok();
+            (read.unwrap_or_else(|| Value::null(Type::Dynamic)), secrets(entry, schemas))
+        }
+    };
     let shown: Vec<_> =
         attributes.as_named().into_iter().flatten().filter(|(_, value)| !value.is_null()).collect();
     let width = shown.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
