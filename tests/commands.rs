@@ -118,6 +118,7 @@ fn the_state_as_people_read_it_hides_what_is_sensitive() {
         id = "0002"
     }
 
+
     Outputs:
 
     port = 8080
