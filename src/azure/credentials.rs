@@ -211,6 +211,7 @@ impl Tokens {
             return Ok(token.secret.clone());
         }
         let name = self.credential.name();
+        self.world.request_leaves();
         let answer =
             self.credential.ask(wire, &self.audience).await.map_err(|reason| format!("{name}: {reason}"))?;
         let secret =

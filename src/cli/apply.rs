@@ -13,6 +13,7 @@ use aksel_provider::stop::Stop;
 use crate::arguments::ApplyArguments;
 use crate::exit::Exit;
 use crate::operate::{Approval, Operation, block_on};
+use crate::progress::Progress;
 use crate::project::Project;
 use crate::talk::Talk;
 use crate::workplace::Workplace;
@@ -52,7 +53,7 @@ async fn fresh(
         return exit;
     }
     let mode = plan.options.mode;
-    if plan.is_applyable() && !operation.approved(approval, mode) {
+    if plan.is_applyable() && !operation.approved(approval, mode).await {
         return Exit::Failed;
     }
     operation.apply(plan, &mut custody).await
@@ -91,8 +92,10 @@ async fn saved(place: &Workplace, arguments: &ApplyArguments, path: &Path, stop:
     let workspace = place.workspace.as_str().into();
     let plan = Plan { options: PlanOptions { workspace, ..plan.options }, ..plan };
     let plan_options = plan.options.clone();
+    let progress = Progress::new(talk, place);
+    let options = &arguments.run;
     let mut operation =
-        Operation { place, options: &arguments.run, talk, project, plan_options, stop, sandbox: None };
+        Operation { place, options, talk, progress, project, plan_options, stop, sandbox: None };
     if arguments.run.sandbox && operation.enter_sandbox().await.is_none() {
         return Exit::Failed;
     }

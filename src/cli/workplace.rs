@@ -56,6 +56,11 @@ impl Workplace {
         self.folder.join(path)
     }
 
+    /// The folder as it was named with `-chdir`; `None` without.
+    pub(crate) fn chdir(&self) -> Option<&Path> {
+        (self.folder != Path::new(".")).then_some(&*self.folder)
+    }
+
     /// The folder for what is installed: `.terraform`, or `TF_DATA_DIR`.
     pub(crate) fn data_folder(&self) -> PathBuf {
         self.path(self.data_name())

@@ -201,7 +201,7 @@ impl<'w> Walker<'w> for Checking<'w> {
         Ending::Done
     }
 
-    fn skip(&mut self, node: NodeId) {
+    fn skip(&mut self, node: NodeId, _failed: Option<NodeId>) {
         self.failed[node] = true;
     }
 }

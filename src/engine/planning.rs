@@ -552,7 +552,7 @@ impl<'w> Walker<'w> for Planning<'w> {
         if self.failed[node] { Ending::Failed } else { Ending::Done }
     }
 
-    fn skip(&mut self, node: NodeId) {
+    fn skip(&mut self, node: NodeId, _failed: Option<NodeId>) {
         self.failed[node] = true;
     }
 }

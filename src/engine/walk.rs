@@ -54,8 +54,8 @@ pub(crate) trait Walker<'w> {
     /// Ends a node when none of its jobs is left.
     fn end(&mut self, node: NodeId) -> Ending;
 
-    /// Hears that a node is not reached, because something before it failed or the run is to end.
-    fn skip(&mut self, node: NodeId);
+    /// Hears that a node is not reached: because that one failed, or because the run is to end.
+    fn skip(&mut self, node: NodeId, failed: Option<NodeId>);
 }
 
 /// Jobs that wait for a place, and those under way.
@@ -111,8 +111,9 @@ where
     };
     loop {
         while let Some(node) = frontier.next() {
-            if frontier.skipped[node] || stop.urgency() > Urgency::Running {
-                walker.skip(node);
+            let failed = frontier.skipped[node];
+            if failed.is_some() || stop.urgency() > Urgency::Running {
+                walker.skip(node, failed);
                 frontier.ended(graph, node, Ending::Failed);
                 continue;
             }
@@ -136,7 +137,8 @@ struct Frontier {
     open: Vec<usize>,
     /// The lowest number first, so that every run takes the same order.
     ready: BinaryHeap<Reverse<NodeId>>,
-    skipped: Vec<bool>,
+    /// What failed, where a node is not reached because of it: the first of a chain of failures, not the last.
+    skipped: Vec<Option<NodeId>>,
     jobs: Vec<usize>,
 }
 
@@ -144,7 +146,7 @@ impl Frontier {
     fn new(graph: &Graph) -> Frontier {
         let open = graph.open_predecessors();
         let ready = (0..graph.len()).filter(|node| open[*node] == 0).map(Reverse).collect();
-        Frontier { open, ready, skipped: vec![false; graph.len()], jobs: vec![0; graph.len()] }
+        Frontier { open, ready, skipped: vec![None; graph.len()], jobs: vec![0; graph.len()] }
     }
 
     fn next(&mut self) -> Option<NodeId> {
@@ -159,8 +161,9 @@ impl Frontier {
     }
 
     fn ended(&mut self, graph: &Graph, node: NodeId, ending: Ending) {
+        let failed = (ending == Ending::Failed).then(|| self.skipped[node].unwrap_or(node));
         for follower in graph.followers(node) {
-            self.skipped[*follower] |= ending == Ending::Failed;
+            self.skipped[*follower] = self.skipped[*follower].or(failed);
             self.open[*follower] -= 1;
             if self.open[*follower] == 0 {
                 self.ready.push(Reverse(*follower));
@@ -198,8 +201,8 @@ mod tests {
             if self.fails == Some(node) { Ending::Failed } else { Ending::Done }
         }
 
-        fn skip(&mut self, node: NodeId) {
-            self.log.push(format!("skip {node}"));
+        fn skip(&mut self, node: NodeId, failed: Option<NodeId>) {
+            self.log.push(format!("skip {node} for {failed:?}"));
         }
     }
 
@@ -218,7 +221,10 @@ mod tests {
     #[test]
     fn behind_a_failure_nothing_starts() {
         let graph = Graph::new(4, &[(0, 1), (1, 2)]);
-        assert_eq!(run(&graph, Some(0), 10), ["end 0", "skip 1", "skip 2", "3.0", "3.1", "3.2", "end 3"]);
+        assert_eq!(
+            run(&graph, Some(0), 10),
+            ["end 0", "skip 1 for Some(0)", "skip 2 for Some(0)", "3.0", "3.1", "3.2", "end 3"]
+        );
     }
 
     #[test]
@@ -227,6 +233,6 @@ mod tests {
         let graph = Graph::new(100_001, &edges);
         let mut scribe = Scribe { log: Vec::new(), fails: Some(100_000) };
         walk(&graph, &mut scribe, 1, &Stop::never()).now_or_never();
-        assert_eq!(scribe.log.last().map(String::as_str), Some("skip 0"));
+        assert_eq!(scribe.log.last().map(String::as_str), Some("skip 0 for Some(100000)"));
     }
 }

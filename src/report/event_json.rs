@@ -67,7 +67,12 @@ pub fn event(event: &Event, now: Timestamp) -> Option<Json> {
         }
         Event::ProvisionDone(subject, kind) => ("provision_complete", provisioner(subject, kind)),
         Event::ProvisionFailed(subject, kind) => ("provision_errored", provisioner(subject, kind)),
-        Event::Planned(_) | Event::Progress(..) | Event::Settled(..) | Event::Wave(_) => return None,
+        Event::Planned(_)
+        | Event::Progress(..)
+        | Event::Settled(..)
+        | Event::Wave(_)
+        | Event::Begun(_)
+        | Event::Skipped(..) => return None,
     };
     Some(line("info", &message, now).with("hook", hook).with("type", name))
 }
@@ -159,6 +164,11 @@ pub fn diagnostic(diagnostic: &Diagnostic, sources: &Sources, now: Timestamp) ->
     line(level, &format!("{word}: {}", diagnostic.summary), now)
         .with("diagnostic", Json::from(diagnostic_json::to_json(diagnostic, sources)))
         .with("type", "diagnostic")
+}
+
+/// A line that only people read.
+pub fn log(message: &str, now: Timestamp) -> Json {
+    line("info", message, now).with("type", "log")
 }
 
 pub(crate) fn line(level: &str, message: &str, now: Timestamp) -> Json {
