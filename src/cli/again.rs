@@ -22,7 +22,7 @@ pub(crate) fn command(
     if options.sandbox {
         words.push("-sandbox".into());
     }
-    if let Some(state) = &options.state {
+    if let Some(state) = &options.state.state {
         words.push(quoted(&format!("-state={}", state.display())));
     }
     for target in &options.target {
@@ -38,6 +38,13 @@ pub(crate) fn command(
         });
     }
     words.join(" ")
+}
+
+/// The command that applies a saved plan, without the plan.
+pub(crate) fn command_on_plan(place: &Workplace, options: &RunOptions) -> String {
+    let folder = place.chdir().map(|folder| quoted(&format!("-chdir={}", folder.display())) + " ");
+    let sandbox = if options.sandbox { " -sandbox" } else { "" };
+    format!("aksel {}apply{sandbox}", folder.unwrap_or_default())
 }
 
 /// `name=value`, the value only if everybody may see it.

@@ -261,8 +261,8 @@ impl<'a> Operation<'a> {
     pub(crate) fn show(&self, plan: &Plan) {
         let schemas = |address: &_, provider: &_| schema(&self.project.registry, address, provider);
         if let Talk::Text(screen) = self.talk {
-            let style = screen.data();
-            print!("\n{}", plan_text::render(plan, &schemas, Detail::Full, style));
+            let detail = if self.options.concise { Detail::Concise } else { Detail::Full };
+            print!("\n{}", plan_text::render(plan, &schemas, detail, screen.data()));
         }
         self.talk.json(|now| event_json::plan(plan, now));
     }
@@ -335,7 +335,11 @@ impl<'a> Operation<'a> {
         if has_errors(&applied.diagnostics) {
             let (failed, skipped) = self.progress.left_over();
             let spent = event_text::spent(took, requests);
-            let left = event_text::incomplete(&failed, &skipped, &applied.done);
+            let title = match self.stop.urgency() {
+                Urgency::Now => "Given up, and looked up by the next run:",
+                Urgency::Running | Urgency::Finish => "Failed:",
+            };
+            let left = event_text::incomplete(title, &failed, &skipped, &applied.done);
             let name = if mode == PlanMode::Destroy { "destroy" } else { "apply" };
             let again = again::command(name, self.place, self.options, &self.project.configuration);
             self.talk.say(&format!("\nApply incomplete. {spent}\n{left}To go on: {again}\n"));

@@ -108,6 +108,9 @@ pub(crate) struct RunOptions {
     /// Writes warnings as a list.
     #[arg(long)]
     pub(crate) compact_warnings: bool,
+    /// Writes one line for each object of a plan.
+    #[arg(long)]
+    pub(crate) concise: bool,
     /// Works on the sandbox beside the configuration.
     #[arg(long)]
     pub(crate) sandbox: bool,

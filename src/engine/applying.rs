@@ -34,7 +34,7 @@ use crate::providers::ProviderId;
 use crate::run::has_outputs;
 use crate::scope::whole;
 use crate::undertake::{Carried, Means, Undertake};
-use crate::walk::{Ending, Job, Walker};
+use crate::walk::{Ending, Job, Skipped, Walker};
 
 /// An apply walk under way.
 pub(crate) struct Applying<'w> {
@@ -348,12 +348,12 @@ impl<'w> Walker<'w> for Applying<'w> {
         if self.failed[node] { Ending::Failed } else { Ending::Done }
     }
 
-    fn skip(&mut self, node: NodeId, failed: Option<NodeId>) {
+    fn skip(&mut self, node: NodeId, why: Skipped) {
         self.failed[node] = true;
         let program = self.context.program;
-        let skip = match failed {
-            Some(failed) => Skip::Failed(self.operations.name(program, failed)),
-            None => Skip::Stopped,
+        let skip = match why {
+            Skipped::Failed(failed) => Skip::Failed(self.operations.name(program, failed)),
+            Skipped::Stopped => Skip::Stopped,
         };
         let step = self.operations.operation(node);
         skipped(program, self.operations, &self.changes_of, step, &skip, self.context.observer);

@@ -34,7 +34,7 @@ use crate::run::has_outputs;
 use crate::scope::whole;
 use crate::selection::Selection;
 use crate::value_marks::{mark_at, marked_paths};
-use crate::walk::{Ending, Job, Walker};
+use crate::walk::{Ending, Job, Skipped, Walker};
 
 /// A plan walk under way.
 pub(crate) struct Planning<'w> {
@@ -552,7 +552,7 @@ impl<'w> Walker<'w> for Planning<'w> {
         if self.failed[node] { Ending::Failed } else { Ending::Done }
     }
 
-    fn skip(&mut self, node: NodeId, _failed: Option<NodeId>) {
+    fn skip(&mut self, node: NodeId, _why: Skipped) {
         self.failed[node] = true;
     }
 }

@@ -40,6 +40,15 @@ pub(crate) enum Ending {
     Failed,
 }
 
+/// Why a node is not reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Skipped {
+    /// That node failed: the first of a chain, not the last.
+    Failed(NodeId),
+    /// The run is to end.
+    Stopped,
+}
+
 /// What the nodes of a walk do.
 pub(crate) trait Walker<'w> {
     /// What a job gives.
@@ -54,8 +63,8 @@ pub(crate) trait Walker<'w> {
     /// Ends a node when none of its jobs is left.
     fn end(&mut self, node: NodeId) -> Ending;
 
-    /// Hears that a node is not reached: because that one failed, or because the run is to end.
-    fn skip(&mut self, node: NodeId, failed: Option<NodeId>);
+    /// Hears that a node is not reached.
+    fn skip(&mut self, node: NodeId, why: Skipped);
 }
 
 /// Jobs that wait for a place, and those under way.
@@ -111,10 +120,10 @@ where
     };
     loop {
         while let Some(node) = frontier.next() {
-            let failed = frontier.skipped[node];
-            if failed.is_some() || stop.urgency() > Urgency::Running {
-                walker.skip(node, failed);
-                frontier.ended(graph, node, Ending::Failed);
+            let stopped = (stop.urgency() > Urgency::Running).then_some(Skipped::Stopped);
+            if let Some(why) = frontier.skipped[node].or(stopped) {
+                walker.skip(node, why);
+                frontier.leave(graph, node, Some(why));
                 continue;
             }
             let started = walker.start(node);
@@ -137,8 +146,7 @@ struct Frontier {
     open: Vec<usize>,
     /// The lowest number first, so that every run takes the same order.
     ready: BinaryHeap<Reverse<NodeId>>,
-    /// What failed, where a node is not reached because of it: the first of a chain of failures, not the last.
-    skipped: Vec<Option<NodeId>>,
+    skipped: Vec<Option<Skipped>>,
     jobs: Vec<usize>,
 }
 
@@ -161,9 +169,13 @@ impl Frontier {
     }
 
     fn ended(&mut self, graph: &Graph, node: NodeId, ending: Ending) {
-        let failed = (ending == Ending::Failed).then(|| self.skipped[node].unwrap_or(node));
+        self.leave(graph, node, (ending == Ending::Failed).then_some(Skipped::Failed(node)));
+    }
+
+    /// Takes a node out, and tells what follows why it is not reached.
+    fn leave(&mut self, graph: &Graph, node: NodeId, why: Option<Skipped>) {
         for follower in graph.followers(node) {
-            self.skipped[*follower] = self.skipped[*follower].or(failed);
+            self.skipped[*follower] = self.skipped[*follower].or(why);
             self.open[*follower] -= 1;
             if self.open[*follower] == 0 {
                 self.ready.push(Reverse(*follower));
@@ -201,8 +213,8 @@ mod tests {
             if self.fails == Some(node) { Ending::Failed } else { Ending::Done }
         }
 
-        fn skip(&mut self, node: NodeId, failed: Option<NodeId>) {
-            self.log.push(format!("skip {node} for {failed:?}"));
+        fn skip(&mut self, node: NodeId, why: Skipped) {
+            self.log.push(format!("skip {node}: {why:?}"));
         }
     }
 
@@ -223,7 +235,7 @@ mod tests {
         let graph = Graph::new(4, &[(0, 1), (1, 2)]);
         assert_eq!(
             run(&graph, Some(0), 10),
-            ["end 0", "skip 1 for Some(0)", "skip 2 for Some(0)", "3.0", "3.1", "3.2", "end 3"]
+            ["end 0", "skip 1: Failed(0)", "skip 2: Failed(0)", "3.0", "3.1", "3.2", "end 3"]
         );
     }
 
@@ -233,6 +245,6 @@ mod tests {
         let graph = Graph::new(100_001, &edges);
         let mut scribe = Scribe { log: Vec::new(), fails: Some(100_000) };
         walk(&graph, &mut scribe, 1, &Stop::never()).now_or_never();
-        assert_eq!(scribe.log.last().map(String::as_str), Some("skip 0 for Some(100000)"));
+        assert_eq!(scribe.log.last().map(String::as_str), Some("skip 0: Failed(100000)"));
     }
 }

@@ -70,6 +70,11 @@ codes! {
     /// A saved plan no longer fits the state or the configuration.
     StalePlan = 204,
 
+    /// The run was told to end at once while something was under way.
+    ///
+    /// What was asked for may still be carried out by the other side. The next run looks it up and takes it into state, so nothing has to be done but to run again.
+    Interrupted = 205,
+
     // 300-399: state.
     /// A state file cannot be read or belongs to something else.
     State = 301,

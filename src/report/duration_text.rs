@@ -24,12 +24,12 @@ pub fn running(duration: Duration) -> String {
     }
 }
 
-/// A guess, as exact as a guess is: `a few seconds`, `40 s`, `4 min`.
+/// A guess, as exact as a guess is: `a few seconds`, `about 40 s`, `about 4 min`.
 pub fn guessed(duration: Duration) -> String {
     match duration.as_secs() {
         0..10 => "a few seconds".to_owned(),
-        seconds @ 10..90 => format!("{} s", seconds.div_ceil(10) * 10),
-        seconds => format!("{} min", seconds.div_ceil(60)),
+        seconds @ 10..90 => format!("about {} s", seconds.div_ceil(10) * 10),
+        seconds => format!("about {} min", seconds.div_ceil(60)),
     }
 }
 
@@ -47,10 +47,10 @@ mod tests {
         insta::assert_snapshot!(told.join("\n"), @r"
         0.4 s, 0 s, a few seconds
         10.0 s, 9 s, a few seconds
-        12 s, 12 s, 20 s
-        6 min, 6:00, 6 min
-        6 min 2 s, 6:02, 7 min
-        1 h 5 min, 1:05:00, 65 min
+        12 s, 12 s, about 20 s
+        6 min, 6:00, about 6 min
+        6 min 2 s, 6:02, about 7 min
+        1 h 5 min, 1:05:00, about 65 min
         ");
     }
 }

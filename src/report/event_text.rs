@@ -165,10 +165,10 @@ pub struct Skipped {
 const NAMES_MAX: usize = 12;
 
 /// The lines behind an apply that did not come to its end: what failed, what was skipped for it, what is safe.
-pub fn incomplete(failed: &[(Subject, Doing)], skipped: &[Skipped], done: &Done) -> String {
+pub fn incomplete(title: &str, failed: &[(Subject, Doing)], skipped: &[Skipped], done: &Done) -> String {
     let mut out = String::new();
     if !failed.is_empty() {
-        out.push_str("Failed:\n");
+        out.push_str(&format!("{title}\n"));
         out.push_str(&names(failed.iter().map(|(subject, doing)| (subject, *doing))));
     }
     let mut groups: BTreeMap<Option<&str>, Vec<&Skipped>> = BTreeMap::new();

@@ -11,6 +11,7 @@ pub mod event_json;
 pub mod event_text;
 pub mod json_tree;
 pub mod live;
+pub mod matching;
 pub mod pace;
 pub mod picture_text;
 pub mod plan_json;

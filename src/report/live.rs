@@ -23,6 +23,10 @@ const LINES_MAX: usize = 12;
 const NAME_MAX: usize = 56;
 /// How many cells the bar has.
 const BAR: usize = 26;
+/// How many it has where there is less room.
+const BAR_NARROW: usize = 12;
+/// From how many columns there is room enough.
+const WIDE: usize = 96;
 /// The pictures of something that goes on.
 const SPINNER: [&str; 10] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 
@@ -206,13 +210,14 @@ impl Live {
     fn last(&self, pace: &Pace, now: Timestamp, style: Style) -> String {
         let all = self.changes.len();
         let ended = self.changes.iter().filter(|change| change.progress == Progress::Ended).count();
-        let filled = if all == 0 { BAR } else { ended * BAR / all };
+        let cells = if style.width < WIDE { BAR_NARROW } else { BAR };
+        let filled = if all == 0 { cells } else { ended * cells / all };
         let bar = format!(
             "[{}{}]",
             style.paint(Tone::Good, &"█".repeat(filled)),
-            style.paint(Tone::Faint, &"░".repeat(BAR - filled))
+            style.paint(Tone::Faint, &"░".repeat(cells - filled))
         );
-        let left = self.left(pace, now).map(|left| format!("   about {} left", guessed(left)));
+        let left = self.left(pace, now).map(|left| format!("   {} left", guessed(left)));
         let hint = match self.ending {
             Ending::Open => "Ctrl-C finishes what is in flight",
             Ending::Finishing => "Finishing what is in flight; Ctrl-C ends at once",
