@@ -184,7 +184,8 @@ resource "azurerm_user_assigned_identity" "id" {
      31 │   name     = each.key
         ╰────
       The given "for_each" argument value is unsuitable: the "for_each" argument must be a map, or set
-      of strings, and you have provided a value of type tuple.
+      of strings, and you have provided a value of type tuple. For a set of strings write `toset(…)`;
+      each string is then a key.
 
     error[AK0405]: invalid value for name (name can only consist of lowercase letters and numbers, and must be between 3 and 24 characters long)
         ╭─[main.tf:22:30]
