@@ -185,10 +185,9 @@ fn for_each(value: &Value) -> Result<Keys, Refused> {
         Content::Unknown(Type::Map(_) | Type::Object(_) | Type::Dynamic, _) => Ok(Keys::Unknown),
         Content::Unknown(Type::Set(element), _) => set(value, element),
         Content::Set(element, _) => set(value, element),
-        Content::Unknown(..)
-        | Content::Bool(_)
-        | Content::Number(_)
-        | Content::String(_) => Err(unsuitable_each(value, "")),
+        Content::Unknown(..) | Content::Bool(_) | Content::Number(_) | Content::String(_) => {
+            Err(unsuitable_each(value, ""))
+        }
         // Elements of a list have no key that would stay with them.
         Content::List(..) | Content::Tuple(_) => {
             Err(unsuitable_each(value, " For a set of strings write `toset(…)`; each string is then a key."))
