@@ -92,6 +92,7 @@ fn syntax() {
 
 /// Everything that is wrong in a configuration is told in one run: types, arguments, references, values, repetitions.
 #[test]
+#[expect(clippy::too_many_lines, reason = "it is one screen that people see")]
 fn everything_at_once() {
     let main = r#"
 provider "azurerm" {

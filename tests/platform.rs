@@ -7,6 +7,8 @@
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
 
+mod documents;
+mod events;
 mod example;
 mod interrupts;
 mod terminal;

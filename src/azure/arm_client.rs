@@ -136,6 +136,11 @@ impl ArmClient {
         Ok(ArmClient { wire, endpoint: cloud.arm.trim_end_matches('/').to_owned(), tokens, world })
     }
 
+    /// The time.
+    pub fn now(&self) -> jiff::Timestamp {
+        self.world.now()
+    }
+
     /// The token's claims, which say who signs in.
     ///
     /// # Errors

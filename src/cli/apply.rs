@@ -9,10 +9,11 @@ use aksel_engine::variables::{Given, GivenValue, Missing, Origin};
 use aksel_lang::code::Code;
 use aksel_lang::diagnostic::{Diagnostic, has_errors};
 use aksel_provider::stop::Stop;
+use aksel_report::event_json;
 
 use crate::arguments::ApplyArguments;
 use crate::exit::Exit;
-use crate::operate::{Approval, Operation, block_on};
+use crate::operate::{Approval, Operation, Telling, block_on};
 use crate::progress::Progress;
 use crate::project::Project;
 use crate::talk::Talk;
@@ -29,7 +30,16 @@ pub(crate) fn run(place: &Workplace, arguments: &ApplyArguments, mode: Option<Pl
 
 /// Brings state up to date without asking: nothing else is changed.
 pub(crate) fn refresh(place: &Workplace, arguments: &ApplyArguments) -> Exit {
-    block_on(async |stop| fresh(place, arguments, Some(PlanMode::RefreshOnly), Approval::Given, stop).await)
+    block_on(async |stop| {
+        let mode = Some(PlanMode::RefreshOnly);
+        let Some(mut operation) = Operation::begin(place, &arguments.run, mode, stop).await else {
+            return Exit::Failed;
+        };
+        operation.telling = Telling::Outcome;
+        let Some(mut custody) = operation.custody("Refresh").await else { return Exit::Failed };
+        let (plan, exit) = operation.plan(&custody).await;
+        if exit == Exit::Failed { exit } else { operation.apply(plan, &mut custody).await }
+    })
 }
 
 async fn fresh(
@@ -94,8 +104,9 @@ async fn saved(place: &Workplace, arguments: &ApplyArguments, path: &Path, stop:
     let plan_options = plan.options.clone();
     let progress = Progress::new(talk, place);
     let options = &arguments.run;
+    let telling = Telling::All;
     let mut operation =
-        Operation { place, options, talk, progress, project, plan_options, stop, sandbox: None };
+        Operation { place, options, talk, telling, progress, project, plan_options, stop, sandbox: None };
     if arguments.run.sandbox && operation.enter_sandbox().await.is_none() {
         return Exit::Failed;
     }
@@ -113,6 +124,7 @@ async fn saved(place: &Workplace, arguments: &ApplyArguments, path: &Path, stop:
         talk.fail(&stale(&known.lineage, &plan.prior.lineage));
         return Exit::Failed;
     }
+    operation.talk.json(|now| event_json::changes(&plan, now));
     operation.apply(plan, &mut custody).await
 }
 

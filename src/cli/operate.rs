@@ -3,19 +3,21 @@
 //! Invariant: after an error before the apply nothing has been written but the journal's first line.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use aksel_engine::apply::{self, Applied};
 use aksel_engine::checking;
-use aksel_engine::observer::{Event, Observer};
+use aksel_engine::observer::{Curiosity, Event, Observer};
 use aksel_engine::options::{PlanMode, PlanOptions};
 use aksel_engine::plan::Plan;
 use aksel_engine::requirements::unselected;
 use aksel_engine::run::{Run, plan};
 use aksel_install::installed::Unseen;
+use aksel_lang::address::Address;
 use aksel_lang::code::Code;
 use aksel_lang::diagnostic::{Diagnostic, Diagnostics, has_errors};
 use aksel_provider::stop::{Stop, Stopper, Urgency, stop};
+use aksel_provider::touch::Touch;
 use aksel_provider::world::Machine;
 use aksel_report::plan_text::{self, Detail};
 use aksel_report::{event_json, event_text};
@@ -42,6 +44,7 @@ pub(crate) struct Operation<'a> {
     pub(crate) place: &'a Workplace,
     pub(crate) options: &'a RunOptions,
     pub(crate) talk: Talk,
+    pub(crate) telling: Telling,
     pub(crate) progress: Progress,
     pub(crate) project: Project,
     pub(crate) plan_options: PlanOptions,
@@ -57,11 +60,38 @@ struct Began {
     requests: u64,
 }
 
-/// Nobody who listens.
-struct Silence;
+/// Hears nothing but who changed what outside.
+#[derive(Default)]
+pub(crate) struct Witness(Mutex<Vec<(Address, Touch)>>);
 
-impl Observer for Silence {
-    fn hears(&self, _event: &Event) {}
+impl Observer for Witness {
+    fn hears(&self, event: &Event) {
+        if let Event::Touched(subject, touch) = event {
+            let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            seen.push((subject.address.clone(), touch.clone()));
+        }
+    }
+
+    fn curiosity(&self) -> Curiosity {
+        Curiosity::Touches
+    }
+}
+
+impl Witness {
+    /// Who changed an object last.
+    pub(crate) fn saw(&self, address: &Address) -> Option<Touch> {
+        let seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.iter().find(|(touched, _)| touched == address).map(|(_, touch)| touch.clone())
+    }
+}
+
+/// How much of a run is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Telling {
+    /// The plan, and what came of it.
+    All,
+    /// Only what came of it.
+    Outcome,
 }
 
 /// What is said before something is carried out.
@@ -149,8 +179,9 @@ impl<'a> Operation<'a> {
             return None;
         }
         let progress = Progress::new(talk, place);
+        let telling = Telling::All;
         let mut operation =
-            Operation { place, options, talk, progress, project, plan_options, stop, sandbox: None };
+            Operation { place, options, talk, telling, progress, project, plan_options, stop, sandbox: None };
         if !operation.is_valid() {
             return None;
         }
@@ -220,8 +251,8 @@ impl<'a> Operation<'a> {
     }
 
     /// Plans without showing the plan or what is read for it; prints diagnostics.
-    pub(crate) async fn plan_quietly(&self, custody: &Custody) -> (Plan, Exit) {
-        let run = Run { observer: &Silence, ..self.run() };
+    pub(crate) async fn plan_quietly(&self, custody: &Custody, witness: &Witness) -> (Plan, Exit) {
+        let run = Run { observer: witness, ..self.run() };
         let (plan, found) = plan(&run, &self.plan_options, &custody.content, &custody.in_doubt).await;
         let exit = if plan.errored || has_errors(&found) { Exit::Failed } else { Exit::Done };
         self.report(&found);
@@ -259,6 +290,9 @@ impl<'a> Operation<'a> {
 
     /// Prints a plan.
     pub(crate) fn show(&self, plan: &Plan) {
+        if self.telling == Telling::Outcome {
+            return;
+        }
         let schemas = |address: &_, provider: &_| schema(&self.project.registry, address, provider);
         if let Talk::Text(screen) = self.talk {
             let detail = if self.options.concise { Detail::Concise } else { Detail::Full };
@@ -344,6 +378,12 @@ impl<'a> Operation<'a> {
             let again = again::command(name, self.place, self.options, &self.project.configuration);
             self.talk.say(&format!("\nApply incomplete. {spent}\n{left}To go on: {again}\n"));
             return Exit::Failed;
+        }
+        if self.telling == Telling::Outcome {
+            self.talk.say("\nState is up to date.\n");
+            self.talk.say(&event_text::outputs(&applied.outputs));
+            self.talk.json(|now| event_json::values(&applied.outputs, now));
+            return Exit::Done;
         }
         let spent = event_text::spent(took, requests);
         let summary = event_text::summary_of_apply(mode, &applied.done);

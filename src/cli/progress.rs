@@ -181,7 +181,19 @@ impl Progress {
         let line = state.live.as_ref().and_then(|live| live.line(event, screen.data()));
         let line = line.or_else(|| match event {
             Event::Started(..) | Event::Still(..) | Event::Done(..) | Event::ProvisionStarted(..) => None,
-            other => event_text::line(other),
+            Event::RefreshStarted(_)
+            | Event::RefreshDone(_)
+            | Event::Planned(_)
+            | Event::Progress(..)
+            | Event::Failed(..)
+            | Event::ProvisionSays(..)
+            | Event::ProvisionDone(..)
+            | Event::ProvisionFailed(..)
+            | Event::Settled(..)
+            | Event::Touched(..)
+            | Event::Wave(_)
+            | Event::Begun(_)
+            | Event::Skipped(..) => event_text::line(event),
         });
         self.draw(state, line.as_deref(), None);
     }
@@ -257,6 +269,7 @@ impl State {
             | Event::ProvisionDone(..)
             | Event::ProvisionFailed(..)
             | Event::Settled(..)
+            | Event::Touched(..)
             | Event::Wave(_) => {}
         }
         if let Some(live) = &mut self.live {

@@ -9,11 +9,26 @@ use std::time::Duration;
 
 use aksel_lang::address::Address;
 use aksel_lang::types::Text;
+use aksel_provider::touch::Touch;
 
 /// Hears of what happens. Called from the run's own task: it must return quickly.
 pub trait Observer: Send + Sync {
     /// Something has happened.
     fn hears(&self, event: &Event);
+
+    /// What is asked for besides what a plan needs.
+    fn curiosity(&self) -> Curiosity {
+        Curiosity::Plan
+    }
+}
+
+/// What an observer wants to know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Curiosity {
+    /// What a plan needs to know anyway.
+    Plan,
+    /// Also who changed what has changed outside.
+    Touches,
 }
 
 /// Something that happens in a run.
@@ -21,6 +36,8 @@ pub trait Observer: Send + Sync {
 pub enum Event {
     /// An object is about to be read.
     RefreshStarted(Subject),
+    /// An object has changed outside, last by them.
+    Touched(Subject, Touch),
     /// An object has been read.
     RefreshDone(Subject),
     /// An instance's plan is made.

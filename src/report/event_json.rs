@@ -72,6 +72,7 @@ pub fn event(event: &Event, now: Timestamp) -> Option<Json> {
         | Event::Settled(..)
         | Event::Wave(_)
         | Event::Begun(_)
+        | Event::Touched(..)
         | Event::Skipped(..) => return None,
     };
     Some(line("info", &message, now).with("hook", hook).with("type", name))
@@ -90,6 +91,17 @@ pub fn nothing_planned(now: Timestamp) -> Vec<Json> {
     vec![summary("Plan: 0 to add, 0 to change, 0 to destroy.", [0; 4], "plan", now)]
 }
 
+/// What is planned, without a count.
+pub fn changes(plan: &Plan, now: Timestamp) -> Vec<Json> {
+    let shown = plan.changes.iter().filter(|change| change.does_something());
+    let told = shown.map(|planned| {
+        let (name, words) = change_words(planned);
+        let message = format!("{}: Plan to {words}", planned.address);
+        line("info", &message, now).with("change", change(planned, name)).with("type", "planned_change")
+    });
+    told.collect()
+}
+
 /// The lines of a plan: what has drifted, what is planned, the count, the outputs.
 pub fn plan(plan: &Plan, now: Timestamp) -> Vec<Json> {
     let mut lines: Vec<Json> = Vec::new();
@@ -101,13 +113,7 @@ pub fn plan(plan: &Plan, now: Timestamp) -> Vec<Json> {
             line("info", &message, now).with("change", change(drift, name)).with("type", "resource_drift"),
         );
     }
-    for planned in plan.changes.iter().filter(|change| change.does_something()) {
-        let (name, words) = change_words(planned);
-        let message = format!("{}: Plan to {words}", planned.address);
-        lines.push(
-            line("info", &message, now).with("change", change(planned, name)).with("type", "planned_change"),
-        );
-    }
+    lines.extend(changes(plan, now));
     let counts = plan.counts();
     let mut message = String::from("Plan: ");
     if counts.import > 0 {
@@ -141,6 +147,13 @@ pub fn applied(mode: PlanMode, done: &Done, outputs: &BTreeMap<Text, Value>, now
     let operation = if mode == PlanMode::Destroy { "destroy" } else { "apply" };
     let changes = [done.added, done.changed, done.imported, done.destroyed];
     let mut lines = vec![summary(&summary_of_apply(mode, done), changes, operation, now)];
+    lines.extend(values(outputs, now));
+    lines
+}
+
+/// The values of the outputs; none if there are none.
+pub fn values(outputs: &BTreeMap<Text, Value>, now: Timestamp) -> Vec<Json> {
+    let mut lines = Vec::new();
     if !outputs.is_empty() {
         let outputs = outputs.iter().map(|(name, value)| {
             let sensitive = value.is_sensitive_deep();
@@ -164,11 +177,6 @@ pub fn diagnostic(diagnostic: &Diagnostic, sources: &Sources, now: Timestamp) ->
     line(level, &format!("{word}: {}", diagnostic.summary), now)
         .with("diagnostic", Json::from(diagnostic_json::to_json(diagnostic, sources)))
         .with("type", "diagnostic")
-}
-
-/// A line that only people read.
-pub fn log(message: &str, now: Timestamp) -> Json {
-    line("info", message, now).with("type", "log")
 }
 
 pub(crate) fn line(level: &str, message: &str, now: Timestamp) -> Json {

@@ -52,7 +52,7 @@ pub fn sentence(event: &Event) -> Option<String> {
             format!("{}: An interrupted run had not made it", name(subject))
         }
         Event::Wave(count) => format!("{count} deferred can be planned now."),
-        Event::Planned(_) | Event::Begun(_) | Event::Skipped(..) => return None,
+        Event::Planned(_) | Event::Begun(_) | Event::Touched(..) | Event::Skipped(..) => return None,
     })
 }
 
@@ -65,6 +65,7 @@ pub fn line(event: &Event) -> Option<String> {
         | Event::ProvisionDone(..)
         | Event::Progress(..)
         | Event::Begun(_)
+        | Event::Touched(..)
         | Event::Skipped(..) => None,
         Event::ProvisionSays(subject, kind, text) => Some(format!("{} ({kind}): {text}", name(subject))),
         Event::Failed(..) => None,

@@ -116,6 +116,7 @@ impl Live {
             | Event::Settled(..)
             | Event::Wave(_)
             | Event::Begun(_)
+            | Event::Touched(..)
             | Event::Skipped(..) => {}
         }
     }
@@ -136,7 +137,21 @@ impl Live {
         let (sign, subject, doing, took) = match event {
             Event::Done(subject, doing, took) => (style.paint(Tone::Good, "✓"), subject, *doing, took),
             Event::Failed(subject, doing, took) => (style.paint(Tone::Bad, "✗"), subject, *doing, took),
-            _ => return None,
+            Event::RefreshStarted(_)
+            | Event::RefreshDone(_)
+            | Event::Planned(_)
+            | Event::Started(..)
+            | Event::Progress(..)
+            | Event::Still(..)
+            | Event::ProvisionStarted(..)
+            | Event::ProvisionSays(..)
+            | Event::ProvisionDone(..)
+            | Event::ProvisionFailed(..)
+            | Event::Settled(..)
+            | Event::Wave(_)
+            | Event::Begun(_)
+            | Event::Touched(..)
+            | Event::Skipped(..) => return None,
         };
         let word = match (event, doing) {
             (Event::Failed(..), _) => "failed",
@@ -211,7 +226,7 @@ impl Live {
         let all = self.changes.len();
         let ended = self.changes.iter().filter(|change| change.progress == Progress::Ended).count();
         let cells = if style.width < WIDE { BAR_NARROW } else { BAR };
-        let filled = if all == 0 { cells } else { ended * cells / all };
+        let filled = (ended * cells).checked_div(all).unwrap_or(cells);
         let bar = format!(
             "[{}{}]",
             style.paint(Tone::Good, &"█".repeat(filled)),
