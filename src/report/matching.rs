@@ -71,10 +71,15 @@ fn by_equality(before: &[&Value], after: &[&Value]) -> Vec<Pair> {
 
 #[cfg(test)]
 mod tests {
+    use aksel_lang::number::Number;
+
     use super::*;
 
     fn pool(name: &str, count: u32) -> Value {
-        Value::object([("name", Value::string(name)), ("count", Value::number(count.into()))])
+        Value::object([
+            ("name", Value::string(name)),
+            ("count", Value::from_number(Number::from(i64::from(count)))),
+        ])
     }
 
     #[test]
@@ -87,7 +92,7 @@ mod tests {
 
     #[test]
     fn what_has_none_is_matched_by_being_equal_then_by_its_place() {
-        let texts = |all: &[&str]| all.iter().map(|text| Value::string(text)).collect::<Vec<_>>();
+        let texts = |all: &[&str]| all.iter().map(Value::string).collect::<Vec<_>>();
         let (before, after) = (texts(&["a", "b", "c"]), texts(&["a", "x", "c", "d"]));
         let pairs = matched(&before.iter().collect::<Vec<_>>(), &after.iter().collect::<Vec<_>>());
         assert_eq!(pairs, [Pair::Both(0, 0), Pair::Both(1, 1), Pair::Both(2, 2), Pair::After(3)]);
