@@ -303,7 +303,8 @@ impl<'a> Operation<'a> {
 
     /// Carries a plan out, with everything that had to wait for it, and saves the state.
     pub(crate) async fn apply(&self, plan: Plan, custody: &mut Custody) -> Exit {
-        let mode = plan.options.mode;
+        // A saved plan was made in a mode of its own; what is said at the end is of the command.
+        let mode = self.plan_options.mode;
         let began = Began { at: self.project.world.now(), requests: self.requests() };
         let mut applied = match self.apply_wave(&plan, custody).await {
             Ok(applied) => applied,

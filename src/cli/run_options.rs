@@ -125,7 +125,7 @@ impl RunOptions {
         let mut found = Vec::new();
         let targets = addresses(&self.target, "target", &mut found);
         let excludes = addresses(&self.exclude, "target", &mut found);
-        let replace = addresses::<Address>(&self.replace, "resource instance", &mut found);
+        let replace = addresses::<Address>(&self.replace, "force-replace address", &mut found);
         if !found.is_empty() {
             return Err(found);
         }

@@ -132,7 +132,7 @@ pub(crate) fn workspace_name(name: &str) -> Result<(), Diagnostic> {
 
 /// A state that cannot be read, as a diagnostic.
 pub(crate) fn state_error(error: &StateError, path: &Path) -> Diagnostic {
-    Diagnostic::error(Code::State, "Error loading state")
+    Diagnostic::error(Code::State, "Error loading the state")
         .detail(format!("{}: {error}.", path.display()))
         .help(error.help())
 }
