@@ -180,8 +180,6 @@ impl Credential for CommandLine {
 /// The credential in use and its token.
 pub struct Tokens {
     credential: Arc<dyn Credential>,
-    /// What else could have been used, and why it was not.
-    passed_over: Vec<&'static str>,
     audience: String,
     world: Arc<dyn World>,
     cached: tokio::sync::Mutex<Option<Token>>,
@@ -198,14 +196,8 @@ impl Tokens {
         audience: &str,
         world: Arc<dyn World>,
     ) -> Result<Tokens, String> {
-        let (credential, passed_over) = pick(settings, login, &*world)?;
-        Ok(Tokens {
-            credential,
-            passed_over,
-            audience: audience.to_owned(),
-            world,
-            cached: tokio::sync::Mutex::new(None),
-        })
+        let credential = pick(settings, login, &*world)?;
+        Ok(Tokens { credential, audience: audience.to_owned(), world, cached: tokio::sync::Mutex::new(None) })
     }
 
     /// A token that is good for a while.
@@ -219,11 +211,8 @@ impl Tokens {
             return Ok(token.secret.clone());
         }
         let name = self.credential.name();
-        self.world.request_leaves();
-        let answer = self.credential.ask(wire, &self.audience).await.map_err(|reason| {
-            let tried = self.passed_over.iter().map(|passed| format!("{passed}\n"));
-            format!("{}{name}: {reason}", tried.collect::<String>())
-        })?;
+        let answer =
+            self.credential.ask(wire, &self.audience).await.map_err(|reason| format!("{name}: {reason}"))?;
         let secret =
             answer["access_token"].as_str().ok_or_else(|| format!("{name}: the answer holds no token"))?;
         let seconds = answer["expires_in"].as_i64().or_else(|| answer["expires_in"].as_str()?.parse().ok());
@@ -236,10 +225,7 @@ impl Tokens {
     }
 }
 
-/// A credential, and what was passed over before it was found.
-type Picked = (Arc<dyn Credential>, Vec<&'static str>);
-
-fn pick(settings: &Settings, login: &str, world: &dyn World) -> Result<Picked, String> {
+fn pick(settings: &Settings, login: &str, world: &dyn World) -> Result<Arc<dyn Credential>, String> {
     let mut tried = Vec::new();
     if settings.certificate == Given::Yes {
         tried.push("client certificate: not supported; use a secret, OpenID Connect or a managed identity");
@@ -248,8 +234,11 @@ fn pick(settings: &Settings, login: &str, world: &dyn World) -> Result<Picked, S
     let address = |tenant: &str| format!("{}/{tenant}/oauth2/v2.0/token", login.trim_end_matches('/'));
     match (&client, &settings.secret) {
         (Some((client, tenant)), Some(secret)) => {
-            let proof = Proof::Secret(secret.clone());
-            return Ok((Arc::new(Client { address: address(tenant), client: client.clone(), proof }), tried));
+            return Ok(Arc::new(Client {
+                address: address(tenant),
+                client: client.clone(),
+                proof: Proof::Secret(secret.clone()),
+            }));
         }
         (None, Some(_)) => tried.push("client secret: `client_id` or `tenant_id` is missing"),
         (_, None) => tried.push("client secret: `client_secret` is not set"),
@@ -259,22 +248,24 @@ fn pick(settings: &Settings, login: &str, world: &dyn World) -> Result<Picked, S
             tried.push("OpenID Connect: not asked for, or without a token")
         }
         (Some((client, tenant)), federated) => {
-            let proof = Proof::Federated(federated.clone());
-            return Ok((Arc::new(Client { address: address(tenant), client: client.clone(), proof }), tried));
+            return Ok(Arc::new(Client {
+                address: address(tenant),
+                client: client.clone(),
+                proof: Proof::Federated(federated.clone()),
+            }));
         }
         (None, _) => tried.push("OpenID Connect: `client_id` or `tenant_id` is missing"),
     }
     if settings.managed_identity == Given::Yes {
-        let managed = Managed {
+        return Ok(Arc::new(Managed {
             client: settings.client.clone(),
             endpoint: settings.managed_identity_endpoint.clone(),
             service: world.variable("IDENTITY_ENDPOINT").zip(world.variable("IDENTITY_HEADER").map(Secret)),
-        };
-        return Ok((Arc::new(managed), tried));
+        }));
     }
     tried.push("managed identity: `use_msi` is not set");
     if settings.command_line == Given::Yes {
-        return Ok((Arc::new(CommandLine { tenant: settings.tenant.clone() }), tried));
+        return Ok(Arc::new(CommandLine { tenant: settings.tenant.clone() }));
     }
     tried.push("Azure CLI: `use_cli` is false");
     Err(tried.join("\n"))

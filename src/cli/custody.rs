@@ -27,8 +27,7 @@ pub(crate) struct Custody {
     /// Operations of a run that died, of which the outcome is not known.
     pub(crate) in_doubt: Vec<Intent>,
     journal_path: PathBuf,
-    // Held until the last line is written.
-    _lock: Held,
+    lock: Option<StateLock>,
 }
 
 impl Drop for Custody {
@@ -39,15 +38,7 @@ impl Drop for Custody {
             // Whoever comes next makes it again, so that it stays costs nothing.
             let _removed = std::fs::remove_file(&self.journal_path);
         }
-    }
-}
-
-/// The lock, if one was wanted. It is free again when this goes.
-pub(crate) struct Held(Option<StateLock>);
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        if let Some(lock) = self.0.take() {
+        if let Some(lock) = self.lock.take() {
             // The lock ends with the process at the latest.
             let _released = lock.release();
         }
@@ -64,6 +55,9 @@ pub(crate) enum Backup {
     /// There.
     Named(PathBuf),
 }
+
+/// The lock, if one was wanted.
+pub(crate) struct Held(Option<StateLock>);
 
 /// Takes a state in hand outside of a run: to change it by hand.
 ///
@@ -226,7 +220,7 @@ impl Custody {
         recovered.replay(&journal, &mut content).map_err(|error| journal_error(&error))?;
         let in_doubt = recovered.unsettled;
         journal.begin(&content.lineage);
-        Ok(Custody { file, content, journal: Arc::new(journal), in_doubt, journal_path, _lock: held })
+        Ok(Custody { file, content, journal: Arc::new(journal), in_doubt, journal_path, lock: held.0 })
     }
 
     /// Saves what exists now.
@@ -277,7 +271,7 @@ fn journal_path(state: &Path) -> PathBuf {
 }
 
 fn journal_error(error: &JournalError) -> Diagnostic {
-    Diagnostic::error(Code::State, "The journal cannot be used")
+    Diagnostic::error(Code::Journal, "The journal cannot be used")
         .detail(format!("{error}."))
         .help(error.help())
 }

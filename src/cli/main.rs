@@ -9,7 +9,6 @@ use std::process::ExitCode;
 #[macro_use]
 mod print;
 
-mod again;
 mod apply;
 mod arguments;
 mod command_line;
@@ -30,7 +29,6 @@ mod installed;
 mod operate;
 mod output;
 mod plan;
-mod progress;
 mod project;
 mod prompt;
 mod provided;
@@ -58,7 +56,20 @@ use aksel_state::snapshot::Status;
 use arguments::Command;
 use exit::Exit;
 
+/// Enough for the deepest configuration that the parser lets through, whatever the system gives a process at its start.
+const STACK_BYTES: usize = 16 << 20;
+
 fn main() -> ExitCode {
+    let roomy = std::thread::Builder::new().stack_size(STACK_BYTES);
+    match roomy.spawn(called).map(std::thread::JoinHandle::join) {
+        Ok(Ok(code)) => code,
+        // A panic has said what it had to say.
+        Ok(Err(_)) => ExitCode::from(101),
+        Err(_) => called(),
+    }
+}
+
+fn called() -> ExitCode {
     match command_line::parse(std::env::args_os()) {
         Ok(typed) => run(&typed).into(),
         Err(exit) => exit.into(),

@@ -400,7 +400,7 @@ fn conflict_at(planned: &Value, now: &Value, steps: Vec<Step>) -> Option<Path> {
 
 fn inconsistent(path: Path) -> Finding {
     Finding::error(
-        Code::Provider,
+        Code::InconsistentProvider,
         "Provider produced inconsistent final plan",
         format!(
             "When expanding the plan to include new values learned so far during apply, {path} is no longer what was planned. Nothing was done to the object."
@@ -427,7 +427,7 @@ pub(crate) async fn delete(
 
 /// The diagnostic of a change for which there is no provider configuration.
 pub(crate) fn no_session(address: &Address) -> Diagnostic {
-    Diagnostic::error(Code::Provider, "Provider configuration not present")
+    Diagnostic::error(Code::ProviderConfiguration, "Provider configuration not present")
         .detail(format!(
             "To delete {address} its provider configuration is needed, but it could not be made."
         ))

@@ -206,7 +206,7 @@ fn message(condition: &Condition, scope: &dyn Scope, diagnostics: &mut Diagnosti
             }
         };
         diagnostics.push(
-            Diagnostic::warning(Code::Evaluation, format!("Error message refers to {what} values"))
+            Diagnostic::warning(Code::SensitiveOutput, format!("Error message refers to {what} values"))
                 .detail(format!("The error expression used to explain this condition refers to {what} values, so the resulting message is not displayed."))
                 .help("Remove the reference, or use the nonsensitive() function on a value that is no secret.")
                 .at(span),

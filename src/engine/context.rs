@@ -99,7 +99,7 @@ pub(crate) fn read_state(
 }
 
 fn no_provider(address: &Address, written: &str) -> Diagnostic {
-    Diagnostic::error(Code::UnknownReference, "Provider configuration not present")
+    Diagnostic::error(Code::ProviderConfiguration, "Provider configuration not present")
         .detail(format!(
             "To work with {address} its original provider configuration at {written} is required, but it has been removed. This occurs when a provider configuration is removed while objects created by that provider still exist in the state."
         ))

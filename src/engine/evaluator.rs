@@ -189,7 +189,7 @@ impl<'w> Evaluator<'w> {
         }
         if value.marks_deep().contains(Marks::EPHEMERAL) && !variable.ephemeral {
             self.diagnostics.push(
-                Diagnostic::error(Code::WrongType, "Ephemeral value not allowed")
+                Diagnostic::error(Code::EphemeralValue, "Ephemeral value not allowed")
                     .detail("This input variable is not declared as accepting ephemeral values, so it cannot be set to a result derived from an ephemeral value.")
                     .at(span),
             );
@@ -329,7 +329,7 @@ impl<'w> Evaluator<'w> {
         let root = self.program.path(module).is_root();
         if root && marks.contains(Marks::SENSITIVE) && !output.sensitive {
             self.diagnostics.push(
-                Diagnostic::error(Code::InvalidConfiguration, "Output refers to sensitive values")
+                Diagnostic::error(Code::SensitiveOutput, "Output refers to sensitive values")
                     .detail("To reduce the risk of accidentally exporting sensitive data that was intended to be only internal, any root module output containing sensitive data must be explicitly marked as sensitive, to confirm your intent.")
                     .help("If you do intend to export this data, annotate the output value as sensitive: `sensitive = true`.")
                     .at(output.header),
@@ -337,7 +337,7 @@ impl<'w> Evaluator<'w> {
         }
         if marks.contains(Marks::EPHEMERAL) && !output.ephemeral {
             self.diagnostics.push(
-                Diagnostic::error(Code::WrongType, "Ephemeral value not allowed")
+                Diagnostic::error(Code::EphemeralValue, "Ephemeral value not allowed")
                     .detail("This output value is not declared as returning an ephemeral value, so it cannot be set to a result derived from an ephemeral value.")
                     .at(output.value.span),
             );

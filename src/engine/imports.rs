@@ -120,7 +120,7 @@ pub(crate) fn check(configuration: &Configuration, diagnostics: &mut Diagnostics
         if let Some(first) = seen.insert(literal.to_string(), import.header) {
             let at = place(&configuration.sources, first);
             diagnostics.push(
-                Diagnostic::error(Code::Duplicate, format!("Duplicate import configuration for \"{literal}\""))
+                Diagnostic::error(Code::InvalidImport, format!("Duplicate import configuration for \"{literal}\""))
                     .detail(format!("An import block for the resource \"{literal}\" was already declared at {at}. A resource can have only one import block."))
                     .at(span),
             );
@@ -129,7 +129,7 @@ pub(crate) fn check(configuration: &Configuration, diagnostics: &mut Diagnostics
     for module in configuration.modules().into_iter().filter(|module| !module.path.is_root()) {
         for import in &module.imports {
             diagnostics.push(
-                Diagnostic::error(Code::InvalidMove, "Invalid import configuration")
+                Diagnostic::error(Code::InvalidImport, "Invalid import configuration")
                     .detail(format!("An import block was detected in \"{}\". Import blocks are only allowed in the root module.", module.path))
                     .at(import.header),
             );
@@ -138,7 +138,7 @@ pub(crate) fn check(configuration: &Configuration, diagnostics: &mut Diagnostics
 }
 
 fn missing(address: &str, span: Span) -> Diagnostic {
-    Diagnostic::error(Code::InvalidMove, "Configuration for import target does not exist")
+    Diagnostic::error(Code::InvalidImport, "Configuration for import target does not exist")
         .detail(format!("The configuration for the given import target {address} does not exist. All target instances must have an associated configuration to be imported."))
         .help("Write the resource block first.")
         .at(span)
@@ -251,7 +251,7 @@ fn address_of(import: &Import, scope: &ModuleScope<'_>, diagnostics: &mut Diagno
                     Some(InstanceKey::Index(index)) => Hop::Index(index, expression.span),
                     None => {
                         diagnostics.push(
-                            Diagnostic::error(Code::InvalidMove, "Invalid import 'to' expression")
+                            Diagnostic::error(Code::InvalidImport, "Invalid import 'to' expression")
                                 .detail("The key of an import address must be a known string or number.")
                                 .at(expression.span),
                         );
@@ -291,7 +291,7 @@ fn id_of(object: &Expression, scope: &ModuleScope<'_>, diagnostics: &mut Diagnos
         return None;
     }
     let refused = |detail: String| {
-        Diagnostic::error(Code::InvalidMove, "Invalid import id argument").detail(detail).at(object.span)
+        Diagnostic::error(Code::InvalidImport, "Invalid import id argument").detail(detail).at(object.span)
     };
     let (value, marks) = value.unmark_deep();
     let problem = if value.is_null() {

@@ -253,7 +253,7 @@ pub(crate) fn config_value(
         if marks.contains(Marks::EPHEMERAL) && !is_write_only(typed, &path) {
             let name = path.to_string();
             diagnostics.push(
-                Diagnostic::error(Code::InvalidConfiguration, "Invalid use of ephemeral value")
+                Diagnostic::error(Code::EphemeralValue, "Invalid use of ephemeral value")
                     .detail(format!("Ephemeral values are not valid for \"{name}\", because it is not a write-only attribute and must be persisted to state."))
                     .at(typed.body.span_of(&path)),
             );

@@ -183,7 +183,7 @@ impl Planning<'_> {
         }
         let options: String = left.iter().map(|(to, _)| format!("\n  -target=\"{to}\"")).collect();
         self.evaluator.diagnostics.push(
-            Diagnostic::error(Code::InvalidMove, "Moved resource instances excluded by targeting").detail(format!(
+            Diagnostic::error(Code::Targeting, "Moved resource instances excluded by targeting").detail(format!(
                 "Resource instances in your current state have moved to new addresses in the latest configuration. They must be included while planning in order to ensure a correct result, but your -target=... options do not fully cover all of those resource instances.\n\nTo create a valid plan, either remove your -target=... options altogether or add the following additional target options:{options}"
             )),
         );
@@ -193,7 +193,7 @@ impl Planning<'_> {
     pub(crate) fn warn(&mut self) {
         if self.selection.is_partial() {
             self.evaluator.diagnostics.push(
-                Diagnostic::warning(Code::InvalidMove, "Resource targeting is in effect")
+                Diagnostic::warning(Code::Targeting, "Resource targeting is in effect")
                     .detail("You are creating a plan with the -target option, which means that the result of this plan may not represent all of the changes requested by the current configuration.\n\nThe -target option is not for routine use, and is provided only for exceptional situations such as recovering from errors or mistakes."),
             );
         }
@@ -205,7 +205,7 @@ impl Planning<'_> {
             .collect();
         if !forgotten.is_empty() {
             self.evaluator.diagnostics.push(
-                Diagnostic::warning(Code::InvalidMove, "Some objects will no longer be managed by aksel").detail(format!(
+                Diagnostic::warning(Code::Forgotten, "Some objects will no longer be managed by aksel").detail(format!(
                     "If you apply this plan, the tracking information for the following objects will be discarded, but they will not be deleted:{forgotten}\n\nAfter applying this plan, these objects are no longer managed. You will need to import them to manage them again."
                 )),
             );
@@ -227,7 +227,7 @@ impl Planning<'_> {
                 .collect();
             if !instances.is_empty() && !self.change_of.contains_key(wanted) {
                 self.evaluator.diagnostics.push(
-                    Diagnostic::warning(Code::InvalidMove, "Incompletely-matched force-replace resource instance").detail(format!(
+                    Diagnostic::warning(Code::Targeting, "Incompletely-matched force-replace resource instance").detail(format!(
                         "Your force-replace request for {wanted} doesn't match any resource instances because it lacks an instance key.\n\nTo force replacement of particular instances, use one or more of the following options:{}",
                         instances.concat()
                     )),

@@ -120,7 +120,7 @@ fn unknown_provider(program: &Program<'_>, source: &str, resource: &Resource) ->
         Some(near) => format!("Did you mean the provider `{near}`?"),
         None => format!("The providers that are there: {}.", known.join(", ")),
     };
-    Diagnostic::error(Code::UnknownType, "Missing required provider")
+    Diagnostic::error(Code::MissingProvider, "Missing required provider")
         .detail(format!("This configuration requires provider {source}, but that provider isn't available."))
         .help(help)
         .at(span)
@@ -130,7 +130,7 @@ fn not_configured(program: &Program<'_>, module: ModuleId, source: &str, resourc
     let alias = resource.provider.as_ref().and_then(|provider| provider.alias.as_deref());
     let span = resource.provider.as_ref().map_or(resource.header, |provider| provider.span);
     let wanted = written(program.path(module), source, alias);
-    Diagnostic::error(Code::UnknownReference, "Provider configuration not present")
+    Diagnostic::error(Code::ProviderConfiguration, "Provider configuration not present")
         .detail(format!(
             "To work with {} its provider configuration at {wanted} is required, but it is not declared.",
             resource.name

@@ -83,7 +83,7 @@ pub(crate) fn lower_list<'c>(
 fn refused(block: &Provisioner) -> Diagnostic {
     let kind = &block.kind.text;
     let known = matches!(&**kind, "file" | "remote-exec");
-    let error = Diagnostic::error(Code::InvalidConfiguration, "Missing required provisioner plugin")
+    let error = Diagnostic::error(Code::Provisioner, "Missing required provisioner plugin")
         .detail(format!("This configuration requires provisioner plugin \"{kind}\", which isn't available."))
         .at(block.kind.span);
     match known {
@@ -135,7 +135,7 @@ impl ProvisionerProgram<'_> {
         let text = |name: &str| value.attribute(name).and_then(Value::as_str).map(str::to_owned);
         let Some(command) = text("command").filter(|command| !command.is_empty()) else {
             let error =
-                Diagnostic::error(Code::InvalidConfiguration, "Invalid local-exec provisioner command");
+                Diagnostic::error(Code::Provisioner, "Invalid local-exec provisioner command");
             diagnostics.push(error.detail("The command must be a non-empty string.").at(self.block.header));
             return None;
         };
@@ -258,9 +258,9 @@ fn failure(call: &Call, status: &str, output: &str) -> String {
 /// The diagnostic of a command that failed.
 pub(crate) fn failed(call: &Call, detail: String, address: &str) -> Diagnostic {
     let error = match call.on_failure {
-        OnFailure::Fail => Diagnostic::error(Code::Provider, format!("{} provisioner error", call.kind)),
+        OnFailure::Fail => Diagnostic::error(Code::Provisioner, format!("{} provisioner error", call.kind)),
         OnFailure::Continue => {
-            Diagnostic::warning(Code::Provider, format!("{} provisioner error", call.kind))
+            Diagnostic::warning(Code::Provisioner, format!("{} provisioner error", call.kind))
         }
     };
     error.detail(detail).at(call.header).about(address)

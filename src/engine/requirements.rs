@@ -88,7 +88,7 @@ pub fn unused(configuration: &Configuration, registry: &Registry) -> Diagnostics
         all.filter(|(source, requirement)| !requirement.used && registry.provider(source).is_none());
     missing
         .map(|(source, requirement)| {
-            Diagnostic::error(Code::UnknownType, "Missing required provider")
+            Diagnostic::error(Code::MissingProvider, "Missing required provider")
                 .detail(format!(
                     "This configuration requires provider {source}, but that provider isn't available."
                 ))

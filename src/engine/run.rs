@@ -77,22 +77,12 @@ pub(crate) fn program<'a>(
     written: &[Text],
     diagnostics: &mut Diagnostics,
 ) -> Option<Program<'a>> {
-    let program = with_mistakes(run, written, diagnostics);
-    (!has_errors(diagnostics)).then_some(program)
-}
-
-/// Reads the configuration of a run as one program, whatever is wrong with it.
-pub(crate) fn with_mistakes<'a>(
-    run: &Run<'a>,
-    written: &[Text],
-    diagnostics: &mut Diagnostics,
-) -> Program<'a> {
     moved::check(run.configuration, diagnostics);
     imports::check(run.configuration, diagnostics);
     let program = Program::new(run.configuration, run.registry, written, diagnostics);
     references::check(&program, diagnostics);
     diagnostics.extend(cycles(&program));
-    program
+    (!has_errors(diagnostics)).then_some(program)
 }
 
 /// An error for each circle of declarations.
@@ -188,7 +178,7 @@ fn finished(run: &Run<'_>, created: Timestamp, mut planning: Planning<'_>) -> (P
     planning.check_moved_are_selected();
     planning.warn();
     if run.stop.urgency() > Urgency::Running && !planning.has_failed() {
-        let error = Diagnostic::error(Code::Usage, "Operation canceled");
+        let error = Diagnostic::error(Code::Canceled, "Operation canceled");
         planning.evaluator.diagnostics.push(error.detail("Planning was interrupted. Nothing was changed."));
     }
     let errored = planning.has_failed();

@@ -119,10 +119,10 @@ fn undeclared(given: &Given, configuration: &Configuration) -> Option<Diagnostic
     let hint = nearest(name, known).map(|near| format!("Did you mean `{near}`?"));
     let diagnostic = match &given.origin {
         Origin::Environment(_) | Origin::Asked | Origin::Plan => return None,
-        Origin::CommandLine => Diagnostic::error(Code::InvalidVariable, "Value for undeclared variable").detail(format!(
+        Origin::CommandLine => Diagnostic::error(Code::UndeclaredVariable, "Value for undeclared variable").detail(format!(
             "A variable named \"{name}\" was assigned on the command line, but the root module does not declare a variable of that name. To use this value, add a \"variable\" block to the configuration."
         )),
-        Origin::File(file) => Diagnostic::warning(Code::InvalidVariable, "Value for undeclared variable").detail(format!(
+        Origin::File(file) => Diagnostic::warning(Code::UndeclaredVariable, "Value for undeclared variable").detail(format!(
             "The root module does not declare a variable named \"{name}\" but a value was found in file \"{file}\". If you meant to use this value, add a \"variable\" block to the configuration."
         )),
     };

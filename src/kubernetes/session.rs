@@ -12,7 +12,6 @@ use aksel_provider::provider::{
     Applied, Change, Object, PlanRequest, Planned, Progress, ReadAnswer, ReadRequest, Session,
 };
 use aksel_provider::stop::Stop;
-use aksel_provider::touch::Touch;
 use aksel_state::intent::{Deed, Intent};
 use async_trait::async_trait;
 use futures::StreamExt as _;
@@ -22,7 +21,6 @@ use crate::api_error::ApiError;
 use crate::catalogue;
 use crate::client::{Cluster, Conflicts, FIELD_MANAGER, Run, collection, encoded};
 use crate::kind::{Kind, Scope};
-use crate::last_touch::last_touch;
 use crate::leftover::leftover;
 use crate::owned::owned;
 use crate::plan::decide;
@@ -288,12 +286,6 @@ impl Session for KubernetesSession {
         futures::stream::iter(reads).buffered(READS_AT_ONCE).collect().await
     }
 
-    async fn last_touch(&self, type_name: &str, state: &Value, stop: &Stop) -> Option<Touch> {
-        let kind = catalogue::kind(type_name)?;
-        let object = self.cluster.as_ref()?.get(&path(kind, &place(kind, state)?), stop).await.ok()??;
-        last_touch(&object)
-    }
-
     async fn read_data(&self, type_name: &str, config: &Value, stop: &Stop) -> Result<Value, Vec<Finding>> {
         let cluster = self.cluster().map_err(|error| vec![error.finding()])?;
         data_source::read(cluster, type_name, config, stop).await.map_err(|error| vec![error.finding()])
@@ -343,7 +335,7 @@ impl Session for KubernetesSession {
         match self.find(type_name, id, stop).await {
             Ok(Some(value)) => Ok(object(value)),
             Ok(None) => Err(vec![Finding::error(
-                Code::Cluster,
+                Code::InvalidImport,
                 "Cannot import non-existent remote object",
                 format!("There is no `{type_name}` with the id {id} in the cluster."),
             )]),

@@ -164,10 +164,12 @@ impl Body {
         if let Some(objects) = &self.json {
             return json_syntax::just_attributes(objects, diagnostics);
         }
-        for block in &self.blocks {
+        // Only the first: where a brace is missing, all that follows in the file would be reported.
+        if let Some(block) = self.blocks.first() {
             let what = "Blocks are not allowed here.";
             let summary = format!("Unexpected \"{}\" block", block.kind.text);
-            diagnostics.push(Diagnostic::error(Code::UnknownArgument, summary).detail(what).at(block.header));
+            let error = Diagnostic::error(Code::UnsupportedBlock, summary).detail(what);
+            diagnostics.push(error.at(block.kind.span).within(block.header));
         }
         self.attributes.iter().map(|attribute| (attribute.name.text.clone(), attribute.clone())).collect()
     }
@@ -198,7 +200,7 @@ pub fn unsupported_argument(schema: &BodySchema, name: &str, place: Span) -> Dia
 
 fn unsupported_block(schema: &BodySchema, block: &Block) -> Diagnostic {
     let kind = &block.kind.text;
-    let error = Diagnostic::error(Code::UnknownArgument, "Unsupported block type")
+    let error = Diagnostic::error(Code::UnsupportedBlock, "Unsupported block type")
         .detail(format!("Blocks of type \"{kind}\" are not expected here."))
         .label(block.kind.span, "not expected here");
     if schema.attributes.contains_key(kind) {
@@ -222,7 +224,7 @@ fn labels_fit(block: &Block, wanted: &[Text], diagnostics: &mut Diagnostics) -> 
         };
         let summary = format!("Extraneous label for {kind}");
         diagnostics.push(
-            Diagnostic::error(Code::InvalidConfiguration, summary)
+            Diagnostic::error(Code::BlockLabels, summary)
                 .detail(detail)
                 .at(extra.span)
                 .within(block.header),
@@ -232,10 +234,12 @@ fn labels_fit(block: &Block, wanted: &[Text], diagnostics: &mut Diagnostics) -> 
     if let Some(missing) = wanted.get(block.labels.len()) {
         let detail = format!("All {kind} blocks must have {} labels ({}).", wanted.len(), wanted.join(", "));
         let summary = format!("Missing {missing} for {kind}");
-        let place = block.body.span.at_start();
-        let place = Span { end: place.start + 1, ..place };
+        let brace = block.body.span.at_start();
+        // A block whose brace is missing, too, has its body in its type.
+        let is_open = block.body.span != block.kind.span;
+        let place = if is_open { Span { end: brace.start + 1, ..brace } } else { block.kind.span };
         diagnostics.push(
-            Diagnostic::error(Code::InvalidConfiguration, summary)
+            Diagnostic::error(Code::BlockLabels, summary)
                 .detail(detail)
                 .at(place)
                 .within(block.header),

@@ -93,7 +93,7 @@ impl Declarations {
             match self.blocks.iter_mut().find(declares) {
                 Some(base) => base.body.overrides.push(single),
                 None => diagnostics.push(
-                    Diagnostic::error(Code::InvalidConfiguration, "Missing base local value definition to override")
+                    Diagnostic::error(Code::InvalidOverride, "Missing base local value definition to override")
                         .detail(format!("There is no local value named \"{name}\". An override file can only override a local value that was already defined in a primary configuration file."))
                         .at(attribute.span),
                 ),
@@ -131,7 +131,7 @@ fn refuse_depends_on(block: &Block, diagnostics: &mut Diagnostics) {
     let content = block.body.content(&schema, Leftovers::Ignore, &mut Vec::new());
     if let Some(depends_on) = content.attributes.get("depends_on") {
         diagnostics.push(
-            Diagnostic::error(Code::InvalidConfiguration, "Unsupported override")
+            Diagnostic::error(Code::InvalidOverride, "Unsupported override")
                 .detail("The depends_on argument may not be overridden.")
                 .at(depends_on.name.span),
         );
@@ -141,7 +141,7 @@ fn refuse_depends_on(block: &Block, diagnostics: &mut Diagnostics) {
 fn cannot_override(block: &Block) -> Diagnostic {
     let kind = &block.kind.text;
     let capital = kind[..1].to_uppercase() + &kind[1..];
-    Diagnostic::error(Code::InvalidConfiguration, format!("Cannot override '{kind}' blocks"))
+    Diagnostic::error(Code::InvalidOverride, format!("Cannot override '{kind}' blocks"))
         .detail(format!("{capital} blocks can appear only in normal files, not in override files."))
         .at(block.header)
 }
@@ -215,7 +215,7 @@ fn declare(module: &mut Module, block: &Block, sources: &Sources, diagnostics: &
         "import" => module.imports.extend(import::read(block, diagnostics)),
         "check" => declare_check(module, block, sources, diagnostics),
         _ => diagnostics.push(
-            Diagnostic::error(Code::InvalidConfiguration, "Unsupported block: action")
+            Diagnostic::error(Code::NotSupported, "Unsupported block: action")
                 .detail("aksel does not run provider actions; no provider that it has declares one.")
                 .at(block.header),
         ),

@@ -148,7 +148,7 @@ impl Lowering<'_> {
     fn unknown_dynamic(&mut self, block: &Block, kind: &str) {
         let at = block.labels.first().map_or(block.header, |label| label.span);
         self.diagnostics.push(
-            Diagnostic::error(Code::UnknownArgument, "Unsupported block type")
+            Diagnostic::error(Code::UnsupportedBlock, "Unsupported block type")
                 .detail(format!("Blocks of type \"{kind}\" are not expected here."))
                 .at(at),
         );
@@ -169,7 +169,7 @@ impl Lowering<'_> {
             let most = if single { 1 } else { nested.max_items };
             if !dynamic && written.len() < nested.min_items {
                 self.diagnostics.push(
-                    Diagnostic::error(Code::MissingArgument, format!("Insufficient {kind} blocks"))
+                    Diagnostic::error(Code::BlockCount, format!("Insufficient {kind} blocks"))
                         .detail(format!("At least {} \"{kind}\" blocks are required.", nested.min_items))
                         .at(missing_item),
                 );
@@ -177,7 +177,7 @@ impl Lowering<'_> {
             if most > 0 && written.len() > most {
                 let extra = content.blocks_of(kind).nth(most).map_or(missing_item, |block| block.header);
                 self.diagnostics.push(
-                    Diagnostic::error(Code::InvalidConfiguration, format!("Too many {kind} blocks"))
+                    Diagnostic::error(Code::BlockCount, format!("Too many {kind} blocks"))
                         .detail(format!("No more than {most} \"{kind}\" blocks are allowed."))
                         .at(extra),
                 );
@@ -428,7 +428,7 @@ impl Evaluation<'_> {
             return;
         }
         self.diagnostics.push(
-            Diagnostic::error(Code::InvalidConfiguration, "Invalid use of ephemeral value")
+            Diagnostic::error(Code::EphemeralValue, "Invalid use of ephemeral value")
                 .detail(format!("Ephemeral values are not valid for \"{name}\", because it is not a write-only attribute and must be persisted to state."))
                 .at(written.value.span),
         );
@@ -468,14 +468,14 @@ impl Evaluation<'_> {
             && blocks.iter().any(|block| matches!(block, NestedExpression::Dynamic(_)))
         {
             self.diagnostics.push(
-                Diagnostic::error(Code::MissingArgument, format!("Insufficient {kind} blocks"))
+                Diagnostic::error(Code::BlockCount, format!("Insufficient {kind} blocks"))
                     .detail(format!("At least {} \"{kind}\" blocks are required.", nested.min_items))
                     .at(missing_item),
             );
         }
         if nested.max_items > 0 && bodies.len() > nested.max_items && blocks.len() <= nested.max_items {
             self.diagnostics.push(
-                Diagnostic::error(Code::InvalidConfiguration, format!("Too many {kind} blocks"))
+                Diagnostic::error(Code::BlockCount, format!("Too many {kind} blocks"))
                     .detail(format!("No more than {} \"{kind}\" blocks are allowed.", nested.max_items))
                     .at(missing_item),
             );

@@ -89,7 +89,7 @@ struct Nothing;
 
 impl Scope for Nothing {
     fn resolve(&self, reference: &Reference) -> Result<Value, Diagnostic> {
-        let error = Diagnostic::error(Code::UnknownReference, "Variables not allowed");
+        let error = Diagnostic::error(Code::VariablesNotAllowed, "Variables not allowed");
         Err(error.detail("Variables may not be used here.").at(reference.whole))
     }
 
@@ -191,9 +191,13 @@ impl Evaluation<'_> {
         at: Span,
         within: &Expression,
     ) -> Value {
+        self.report(Diagnostic::error(Code::Evaluation, summary).detail(detail).at(at), within)
+    }
+
+    /// Reports an error with what there is to say of the values in the expression that it lies in.
+    pub(crate) fn report(&mut self, error: Diagnostic, within: &Expression) -> Value {
         let values = if self.manner == Manner::Quiet { Vec::new() } else { notes(within, self) };
-        let error = Diagnostic::error(Code::Evaluation, summary).detail(detail).at(at).within(within.span);
-        self.diagnostics.push(Diagnostic { values, ..error });
+        self.diagnostics.push(Diagnostic { values, ..error.within(within.span) });
         Value::unknown(Type::Dynamic)
     }
 

@@ -5,15 +5,21 @@
 use crate::convert::convert;
 use crate::evaluate::Evaluation;
 use crate::evaluate_for::{Elements, elements};
-use crate::expression::{Expression, Part};
+use crate::expression::{Expression, Kind, Part};
+use crate::functions::TEXT_MAX;
 use crate::source::Span;
 use crate::types::{Text, Type};
 use crate::value::{Content, Marks, Refinement, Value};
 
 /// What a template renders to.
-pub(crate) fn template(evaluation: &mut Evaluation<'_>, parts: &[Part], _span: Span) -> Value {
+pub(crate) fn template(evaluation: &mut Evaluation<'_>, parts: &[Part], span: Span) -> Value {
     let mut rendering = Rendering::default();
     rendering.parts(evaluation, parts);
+    if rendering.too_long {
+        let detail = format!("The text would have more than {TEXT_MAX} bytes.");
+        let whole = Expression { kind: Kind::Invalid, span };
+        return evaluation.error("Text too long", detail, span, &whole);
+    }
     rendering.finish()
 }
 
@@ -23,6 +29,8 @@ struct Rendering {
     marks: Marks,
     /// Set when a part is unknown: `text` is then the known beginning.
     unknown: bool,
+    /// Set when there is more than fits: nothing is added any more.
+    too_long: bool,
 }
 
 impl Rendering {
@@ -36,7 +44,8 @@ impl Rendering {
     }
 
     fn push(&mut self, text: &str) {
-        if !self.unknown {
+        self.too_long |= self.text.len() + text.len() > TEXT_MAX;
+        if !self.unknown && !self.too_long {
             self.text.push_str(text);
         }
     }

@@ -28,7 +28,18 @@ pub fn format(name: &str, text: &str) -> Result<String, (Diagnostics, Sources)> 
     let tokens = lex(&text);
     let mut rewriting = Rewriting { text: &text, tokens: &tokens, edits: Vec::new() };
     rewriting.body(&body, &mut Vec::new());
-    Ok(lay_out(rewriting.pieces()))
+    let mut formatted = lay_out(rewriting.pieces());
+    formatted.extend(std::iter::repeat_n(' ', spaces_at_end(&tokens)));
+    Ok(formatted)
+}
+
+/// How many spaces and tabs stand behind the last token: they stay, each as a space.
+fn spaces_at_end(tokens: &[Token]) -> usize {
+    match tokens {
+        [.., last, end] => (end.start - last.end) as usize,
+        [end] => end.start as usize,
+        [] => 0,
+    }
 }
 
 /// Tokens from one place to another, and what stands for them.

@@ -26,6 +26,8 @@ mod strings;
 mod templates;
 mod text_search;
 
+pub(crate) use strings::TEXT_MAX;
+
 use call::{Context, FunctionError};
 
 /// A built-in function.

@@ -99,10 +99,16 @@ fn write_text(text: &str, out: &mut String) {
 /// What is wrong with the text.
 pub fn read(text: &str) -> Result<Value, String> {
     let raw: Box<RawValue> = serde_json::from_str(text).map_err(|error| error.to_string())?;
-    read_raw(&raw)
+    read_raw(&raw, 0)
 }
 
-fn read_raw(raw: &RawValue) -> Result<Value, String> {
+/// How deep objects and arrays may be nested.
+const NESTING_MAX: usize = 250;
+
+fn read_raw(raw: &RawValue, depth: usize) -> Result<Value, String> {
+    if depth > NESTING_MAX {
+        return Err(format!("values are nested more than {NESTING_MAX} deep"));
+    }
     let text = raw.get();
     let fail = |error: serde_json::Error| error.to_string();
     match text.as_bytes().first() {
@@ -110,13 +116,13 @@ fn read_raw(raw: &RawValue) -> Result<Value, String> {
             let mut attributes = std::collections::BTreeMap::new();
             let items: Vec<(String, Box<RawValue>)> = members(text)?;
             for (name, item) in items {
-                attributes.insert(Text::from(name), read_raw(&item)?);
+                attributes.insert(Text::from(name), read_raw(&item, depth + 1)?);
             }
             Ok(Value::object(attributes))
         }
         Some(b'[') => {
             let items: Vec<Box<RawValue>> = serde_json::from_str(text).map_err(fail)?;
-            Ok(Value::tuple(items.iter().map(|item| read_raw(item)).collect::<Result<Vec<_>, _>>()?))
+            Ok(Value::tuple(items.iter().map(|item| read_raw(item, depth + 1)).collect::<Result<Vec<_>, _>>()?))
         }
         Some(b'"') => Ok(Value::string(serde_json::from_str::<String>(text).map_err(fail)?)),
         Some(b't') => Ok(true.into()),

@@ -44,7 +44,7 @@ impl Parser<'_> {
     }
 
     fn error(&self, summary: &str, detail: &str, start: usize, end: usize) -> Box<Diagnostic> {
-        Box::new(Diagnostic::error(Code::Syntax, summary).detail(detail).at(self.span(start, end)))
+        Box::new(Diagnostic::error(Code::JsonSyntax, summary).detail(detail).at(self.span(start, end)))
     }
 
     fn skip_space(&mut self) {

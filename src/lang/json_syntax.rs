@@ -33,7 +33,7 @@ pub fn parse(source: SourceId, text: &str) -> (Body, Diagnostics) {
         }
         Some(other) => {
             diagnostics.push(
-                Diagnostic::error(Code::Syntax, "Root value must be object")
+                Diagnostic::error(Code::JsonSyntax, "Root value must be object")
                     .detail("The root value in a JSON-based configuration must be either a JSON object or a JSON array of objects.")
                     .at(other.span()),
             );
@@ -92,7 +92,7 @@ fn add_attribute(
     let name = &property.name;
     if let Some(first) = into.get(&name.text) {
         diagnostics.push(
-            Diagnostic::error(Code::Duplicate, "Duplicate argument")
+            Diagnostic::error(Code::Redefined, "Duplicate argument")
                 .detail(format!("The argument \"{}\" was already set.", name.text))
                 .at(name.span)
                 .also(first.name.span, "the first one"),
@@ -153,7 +153,7 @@ impl Labels<'_> {
             }
             JsonValue::Null(_) | JsonValue::Invalid(_) => {}
             JsonValue::String(_) | JsonValue::Number(..) | JsonValue::Bool(..) => diagnostics.push(
-                Diagnostic::error(Code::Syntax, "Incorrect JSON value type")
+                Diagnostic::error(Code::JsonSyntax, "Incorrect JSON value type")
                     .detail(format!(
                         "Either a JSON object or a JSON array of objects is required here, to define labels for \"{}\" blocks.",
                         self.kind.text
@@ -165,7 +165,7 @@ impl Labels<'_> {
 
     fn missing_label(&self, at: usize, span: Span) -> Diagnostic {
         let label = &self.names[at];
-        Diagnostic::error(Code::Syntax, "Missing block label")
+        Diagnostic::error(Code::BlockLabels, "Missing block label")
             .detail(format!(
                 "At least one object property is required, whose name represents the {} block's {label}.",
                 self.kind.text
@@ -204,7 +204,7 @@ impl Labels<'_> {
     }
 
     fn not_an_object(&self, value: &JsonValue) -> Diagnostic {
-        Diagnostic::error(Code::Syntax, "Incorrect JSON value type")
+        Diagnostic::error(Code::JsonSyntax, "Incorrect JSON value type")
             .detail(format!(
                 "Either a JSON object or a JSON array is required, representing the contents of one or more \"{}\" blocks.",
                 self.kind.text

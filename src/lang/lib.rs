@@ -54,4 +54,8 @@ pub mod value;
 pub mod version;
 
 #[cfg(test)]
+mod algebra_tests;
+#[cfg(test)]
 mod conformance_tests;
+#[cfg(test)]
+mod hostile_tests;

@@ -71,7 +71,7 @@ impl ModuleRequest<'_> {
 
     /// The module has to be installed first.
     pub fn not_installed(&self, because: &str) -> Diagnostic {
-        Diagnostic::error(Code::ModuleSource, "Module not installed")
+        Diagnostic::error(Code::ModuleNotInstalled, "Module not installed")
             .detail(format!(
                 "{because} Run \"aksel init\" to install all modules required by this configuration."
             ))

@@ -188,7 +188,7 @@ impl Lowering<'_> {
     }
 
     fn unknown_function(&mut self, name: &Name) -> Kind {
-        let error = Diagnostic::error(Code::FunctionCall, "Call to unknown function")
+        let error = Diagnostic::error(Code::UnknownFunction, "Call to unknown function")
             .detail(format!("There is no function named \"{}\".", name.text))
             .label(name.span, "no such function");
         let near = nearest(&name.text, functions::names());
@@ -227,7 +227,7 @@ impl Lowering<'_> {
                 let place = chain.first().map_or(root, |step| step.span);
                 let place = if names.first().copied().flatten().is_none() { root } else { place };
                 self.diagnostics
-                    .push(Diagnostic::error(Code::UnknownReference, summary).detail(detail).at(place));
+                    .push(Diagnostic::error(Code::InvalidReference, summary).detail(detail).at(place));
                 Kind::Invalid
             }
             Ok((subject, taken)) => {

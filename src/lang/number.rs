@@ -1,6 +1,7 @@
 //! Numbers: binary floats of 512 bits, the precision that Terraform computes with.
 //!
-//! Invariant: a number is finite. Infinity exists only inside of arithmetic and is refused where it would be kept.
+//! Invariant: a number is finite, and its digits before and behind the point can be written out: `BITS_MAX` of them.
+//! What is beyond exists only inside of arithmetic and is refused where it would be kept.
 //! Never: a number goes through `f64`.
 
 use std::cmp::Ordering;
@@ -14,6 +15,9 @@ use dashu_float::{DBig, FBig};
 /// Bits of precision.
 pub const PRECISION: usize = 512;
 
+/// How far from one a number may be, in powers of two: a hundred thousand decimal digits before or behind the point.
+const BITS_MAX: isize = 332_193;
+
 /// The arithmetic type beneath `Number`.
 pub type Float = FBig<HalfEven, 2>;
 
@@ -22,9 +26,10 @@ pub type Float = FBig<HalfEven, 2>;
 pub struct Number(Float);
 
 impl Number {
-    /// Wraps a result of arithmetic; `None` if it is infinite.
+    /// Wraps a result of arithmetic; `None` if it is infinite or too far from one.
     pub fn new(float: Float) -> Option<Number> {
-        (!float.repr().is_infinite()).then(|| Number(float.with_precision(PRECISION).value()))
+        let kept = !float.repr().is_infinite() && float.repr().exponent().abs() <= BITS_MAX;
+        kept.then(|| Number(float.with_precision(PRECISION).value()))
     }
 
     /// The float beneath.
@@ -88,7 +93,10 @@ impl From<usize> for Number {
     }
 }
 
-/// The text is no decimal number.
+/// The greatest decimal exponent of a number that is written out.
+const EXPONENT_MAX: usize = 100_000;
+
+/// The text is no decimal number, or one that is too far from one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotANumber;
 
@@ -96,7 +104,11 @@ impl FromStr for Number {
     type Err = NotANumber;
 
     fn from_str(text: &str) -> Result<Number, NotANumber> {
+        // To binary goes only what is near enough to one: the cost grows with the exponent.
         let decimal = DBig::from_str(text).map_err(|_| NotANumber)?;
+        if decimal.repr().exponent().unsigned_abs() > EXPONENT_MAX {
+            return Err(NotANumber);
+        }
         let binary = decimal.with_rounding::<HalfEven>().with_base_and_precision::<2>(PRECISION).value();
         Number::new(binary).ok_or(NotANumber)
     }

@@ -92,7 +92,7 @@ impl Parser<'_> {
         let detail =
             format!("The argument \"{}\" was already set. Each argument may be set only once.", name.text);
         self.report(
-            Diagnostic::error(Code::Syntax, "Attribute redefined")
+            Diagnostic::error(Code::Redefined, "Attribute redefined")
                 .detail(detail)
                 .at(name.span)
                 .also(items.attributes[*first].name.span, "it was set here"),
@@ -224,7 +224,7 @@ impl Parser<'_> {
         }
         self.recover_after_item();
         let nothing = self.span(kind);
-        let empty = body(Items::default(), nothing.at_end(), nothing);
+        let empty = body(Items::default(), nothing, nothing.at_start());
         Item::Block(self.finished_block(kind, labels, empty))
     }
 
@@ -320,10 +320,10 @@ impl Parser<'_> {
     pub(crate) fn quoted_label(&mut self) -> Name {
         let open = self.read();
         let mut text = String::new();
-        loop {
+        let last = loop {
             let token = self.read();
             match token.kind {
-                TokenKind::CloseQuote => break,
+                TokenKind::CloseQuote => break token,
                 TokenKind::QuotedLiteral => text.push_str(&self.literal(token, Quotes::Double)),
                 TokenKind::OpenInterpolation | TokenKind::OpenDirective => {
                     let mark = if token.kind == TokenKind::OpenInterpolation { '$' } else { '%' };
@@ -341,19 +341,19 @@ impl Parser<'_> {
                         "The closing quote of this string is missing.",
                         token,
                     );
-                    break;
+                    break token;
                 }
                 _ => {
                     self.error(BAD_STRING, "This cannot stand in a string.", token);
                     self.recover(TokenKind::CloseQuote);
-                    break;
+                    break token;
                 }
             }
             if self.footing == Footing::AtTopLevel {
-                break;
+                break self.previous();
             }
-        }
-        Name { text: text.into(), span: self.span_between(open, self.previous()) }
+        };
+        Name { text: text.into(), span: self.span_between(open, last) }
     }
 
     /// The characters that a literal token stands for.

@@ -303,7 +303,10 @@ impl<'a> Parser<'a> {
         if self.depth >= NESTING_MAX {
             let at = self.peek();
             let detail = format!("Blocks and expressions can be nested at most {NESTING_MAX} levels deep.");
-            self.unless_recovering("Nesting too deep", &detail, at);
+            if !self.recovering() {
+                let error = Diagnostic::error(Code::NestingTooDeep, "Nesting too deep").detail(detail);
+                self.report(error.at(self.span(at)));
+            }
             self.lose_footing();
             return None;
         }
@@ -325,7 +328,8 @@ impl<'a> Parser<'a> {
         if !self.recovering() {
             let detail =
                 format!("An expression can have at most {HEIGHT_MAX} operations that build on one another.");
-            self.error_at("Expression too long", detail, span);
+            let error = Diagnostic::error(Code::NestingTooDeep, "Expression too long");
+            self.report(error.detail(detail).at(span));
         }
         self.lose_footing();
         self.invalid(span)

@@ -6,7 +6,6 @@ pub mod finding;
 pub mod propose;
 pub mod provider;
 pub mod stop;
-pub mod touch;
 pub mod world;
 
 pub use aksel_lang::schema;

@@ -93,7 +93,7 @@ fn decode_tfvars(arguments: &[Value]) -> Result<Value, FunctionError> {
     said("invalid tfvars syntax", &diagnostics)?;
     if let Some(block) = body.blocks.first() {
         let kind = &block.kind.text;
-        let error = Diagnostic::error(Code::UnknownArgument, format!("Unexpected \"{kind}\" block"))
+        let error = Diagnostic::error(Code::UnsupportedBlock, format!("Unexpected \"{kind}\" block"))
             .detail("Blocks are not allowed here.")
             .at(block.kind.span);
         return Err(refused(format!("invalid tfvars content: {}", told(&error, &sources))));

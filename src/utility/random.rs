@@ -126,7 +126,7 @@ fn decimal(bytes: &[u8]) -> String {
 }
 
 fn bad_import(id_form: &str) -> Finding {
-    Finding::error(Code::InvalidValue, "Invalid import id", format!("The id has the form {id_form}."))
+    Finding::error(Code::InvalidImport, "Invalid import id", format!("The id has the form {id_form}."))
 }
 
 fn at_least(config: &Attributes, name: &str, least: i64) -> Vec<Finding> {

@@ -209,7 +209,7 @@ pub fn check_name(label: &Name, what: &str, diagnostics: &mut Diagnostics) -> Op
         return Some(label.text.clone());
     }
     diagnostics.push(
-        Diagnostic::error(Code::InvalidConfiguration, format!("Invalid {what} name"))
+        Diagnostic::error(Code::InvalidName, format!("Invalid {what} name"))
             .detail("A name must start with a letter or underscore and may contain only letters, digits, underscores, and dashes.")
             .at(label.span),
     );

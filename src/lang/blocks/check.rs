@@ -33,7 +33,7 @@ pub fn read(block: &Block, diagnostics: &mut Diagnostics) -> Option<(Check, Opti
         content.blocks_of("assert").filter_map(|b| condition::read(b, diagnostics)).collect();
     if content.blocks_of("assert").next().is_none() {
         diagnostics.push(
-            Diagnostic::error(Code::MissingArgument, "Zero assert blocks")
+            Diagnostic::error(Code::BlockCount, "Zero assert blocks")
                 .detail("Check blocks must have at least one assert block.")
                 .at(block.header),
         );

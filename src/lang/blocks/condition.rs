@@ -28,7 +28,7 @@ pub fn read(block: &Block, diagnostics: &mut Diagnostics) -> Option<Condition> {
         && condition.references().is_empty()
     {
         diagnostics.push(
-            Diagnostic::error(Code::InvalidValue, format!("Invalid {} expression", &*block.kind.text))
+            Diagnostic::error(Code::InvalidCondition, format!("Invalid {} expression", &*block.kind.text))
                 .detail("The condition expression must refer to at least one object from elsewhere in the configuration, or else its result would not be checking anything.")
                 .at(condition.span),
         );

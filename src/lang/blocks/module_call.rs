@@ -113,7 +113,7 @@ fn read_arguments(block: &Block, diagnostics: &mut Diagnostics) -> BTreeMap<Text
     let unknown = block.body.blocks.iter().filter(|block| !known.contains(&&*block.kind.text));
     for block in unknown {
         diagnostics.push(
-            Diagnostic::error(Code::UnknownArgument, "Unsupported block type")
+            Diagnostic::error(Code::UnsupportedBlock, "Unsupported block type")
                 .detail(format!("Blocks of type \"{}\" are not expected here.", block.kind.text))
                 .at(block.kind.span),
         );

@@ -1,8 +1,9 @@
 //! `provider`: how a provider is configured.
 
 use crate::blocks::argument;
+use crate::code::Code;
 use crate::content::{BodySchema, Leftovers};
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::expression::Expression;
 use crate::lower::lower;
 use crate::source::Span;
@@ -46,6 +47,13 @@ impl std::fmt::Display for ProviderKey {
     }
 }
 
+fn version_out_of_use(place: Span) -> Diagnostic {
+    Diagnostic::warning(Code::Deprecated, "Version constraints inside provider configuration blocks are deprecated")
+        .detail("Since Terraform 0.13 the version of a provider stands in the `required_providers` block.")
+        .help("Move it to `required_providers` in the `terraform` block.")
+        .at(place)
+}
+
 /// Reads a `provider` block; `None` if it has no valid name.
 pub fn read(block: &Block, diagnostics: &mut Diagnostics) -> Option<ProviderBlock> {
     let schema = BodySchema::new(&["alias", "version", "for_each"], &[]);
@@ -54,6 +62,7 @@ pub fn read(block: &Block, diagnostics: &mut Diagnostics) -> Option<ProviderBloc
     let alias = content.take("alias").and_then(|attribute| argument::text(&attribute, diagnostics));
     let version = content.take("version");
     let version = version.and_then(|a| Some((argument::text(&a, diagnostics)?, a.value.span)));
+    diagnostics.extend(version.iter().map(|(_, place)| version_out_of_use(*place)));
     let for_each = content.take("for_each").map(|attribute| lower(&attribute.value, diagnostics));
     let key = ProviderKey { name, alias };
     Some(ProviderBlock { key, for_each, version, body: block.body.clone(), header: block.header })

@@ -95,7 +95,7 @@ impl ProviderReference {
     pub fn read(value: &syntax::Expression, diagnostics: &mut Diagnostics) -> Option<ProviderReference> {
         let refuse = |diagnostics: &mut Diagnostics| {
             diagnostics.push(
-                Diagnostic::error(Code::InvalidConfiguration, "Invalid provider configuration reference")
+                Diagnostic::error(Code::ProviderConfiguration, "Invalid provider configuration reference")
                     .detail("The provider argument requires a provider type name, optionally followed by a period and then a configuration alias.")
                     .at(value.span),
             );
@@ -194,7 +194,7 @@ fn read_provisioners(content: &Content, mode: Mode, diagnostics: &mut Diagnostic
     }
     for block in blocks {
         diagnostics.push(
-            Diagnostic::error(Code::UnknownArgument, "Unsupported block type")
+            Diagnostic::error(Code::UnsupportedBlock, "Unsupported block type")
                 .detail("Provisioners belong to managed resources only.")
                 .at(block.kind.span),
         );

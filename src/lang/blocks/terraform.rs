@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::blocks::argument;
 use crate::blocks::provider::ProviderKey;
+use crate::blocks::provider_source;
 use crate::blocks::resource::ProviderReference;
 use crate::code::Code;
 use crate::content::{BodySchema, Leftovers};
@@ -11,6 +12,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::Span;
 use crate::syntax::{Attribute, Block, Body, Expression, ExpressionKind, Name, ObjectItem};
 use crate::types::Text;
+use crate::version::Constraint;
 
 /// The `terraform` blocks of a module, merged.
 #[derive(Clone, Debug, Default)]
@@ -86,7 +88,7 @@ pub fn read(block: &Block, settings: &mut Settings, diagnostics: &mut Diagnostic
 }
 
 fn refuse_cloud(block: &Block) -> Diagnostic {
-    Diagnostic::error(Code::InvalidConfiguration, "Unsupported block: cloud")
+    Diagnostic::error(Code::NotSupported, "Unsupported block: cloud")
         .detail("aksel keeps state in files or in Azure Blob storage; it does not run in HCP Terraform.")
         .help("Remove the `cloud` block, or write `backend \"azurerm\" { … }`.")
         .at(block.header)
@@ -97,7 +99,7 @@ fn refuse_experiments(attribute: &Attribute, diagnostics: &mut Diagnostics) {
         let name =
             argument::traversal(item).map(|traversal| traversal.root.text.to_string()).unwrap_or_default();
         diagnostics.push(
-            Diagnostic::error(Code::InvalidConfiguration, "Module uses experimental features")
+            Diagnostic::error(Code::NotSupported, "Module uses experimental features")
                 .detail(format!("The experiment \"{name}\" is not available in aksel."))
                 .at(attribute.name.span),
         );
@@ -155,7 +157,21 @@ fn read_requirement(attribute: &Attribute, diagnostics: &mut Diagnostics) -> Req
             ),
         },
     }
+    diagnostics.extend(faults(&required));
     required
+}
+
+/// What is wrong with the source and the version that are written.
+fn faults(required: &RequiredProvider) -> Diagnostics {
+    let source = required.source.iter().filter_map(|(source, place)| provider_source::fault(source, *place));
+    let version = required.version.iter().filter(|(version, _)| version.parse::<Constraint>().is_err());
+    let version = version.map(|(version, place)| {
+        Diagnostic::error(Code::InvalidVersion, "Invalid version constraint")
+            .detail(format!("\"{version}\" is no constraint on versions."))
+            .help("Write it as in `version = \"~> 4.0\"` or `\">= 2.1, < 3.0\"`.")
+            .at(*place)
+    });
+    source.chain(version).collect()
 }
 
 fn read_requirement_item(item: &ObjectItem, required: &mut RequiredProvider, diagnostics: &mut Diagnostics) {

@@ -110,7 +110,7 @@ fn check_reserved(name: &Name, diagnostics: &mut Diagnostics) {
             name.text
         );
         diagnostics.push(
-            Diagnostic::error(Code::InvalidConfiguration, "Invalid variable name")
+            Diagnostic::error(Code::InvalidName, "Invalid variable name")
                 .detail(detail)
                 .at(name.span),
         );
@@ -153,7 +153,7 @@ fn check_own(name: &Text, validation: &Condition, diagnostics: &mut Diagnostics)
     let own = Subject::Variable(name.clone());
     if !condition.is_invalid() && !condition.references().iter().any(|reference| reference.subject == own) {
         diagnostics.push(
-            Diagnostic::error(Code::InvalidValue, "Invalid variable validation condition")
+            Diagnostic::error(Code::InvalidCondition, "Invalid variable validation condition")
                 .detail(format!(
                     "The condition for variable \"{name}\" must refer to var.{name} in order to test incoming values."
                 ))

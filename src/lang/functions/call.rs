@@ -210,7 +210,7 @@ impl Refusal<'_> {
         let name = &self.arguments.name.text;
         let Some(at) = error.argument else {
             let detail = format!("Call to function \"{name}\" failed: {}.", error.message);
-            evaluation.error("Error in function call", detail, self.arguments.head(), self.whole);
+            evaluation.report(refused(detail).at(self.arguments.head()), self.whole);
             return;
         };
         let starts = &self.arguments.starts;
@@ -290,7 +290,7 @@ fn call_special(
 fn call_try(evaluation: &mut Evaluation<'_>, arguments: &Arguments, whole: &Expression) -> Value {
     if arguments.values.is_empty() {
         let detail = "Call to function \"try\" failed: at least one argument is required.";
-        return evaluation.error("Error in function call", detail, arguments.head(), whole);
+        return evaluation.report(refused(detail).at(arguments.head()), whole);
     }
     let mut reasons = Vec::new();
     for argument in &arguments.values {
@@ -307,7 +307,7 @@ fn call_try(evaluation: &mut Evaluation<'_>, arguments: &Arguments, whole: &Expr
         "Call to function \"try\" failed: no expression succeeded:\n{}\n\nAt least one expression must produce a successful result.",
         reasons.join("\n")
     );
-    evaluation.error("Error in function call", detail, arguments.head(), whole)
+    evaluation.report(refused(detail).at(arguments.head()), whole)
 }
 
 fn call_can(evaluation: &mut Evaluation<'_>, arguments: &Arguments, whole: &Expression) -> Value {
@@ -369,4 +369,8 @@ fn is_lookup(expression: &Expression) -> bool {
         Kind::Attribute(inner, _) | Kind::Index(inner, ..) => is_lookup(inner),
         _ => false,
     }
+}
+
+fn refused(detail: impl Into<String>) -> Diagnostic {
+    Diagnostic::error(Code::FunctionCall, "Error in function call").detail(detail)
 }

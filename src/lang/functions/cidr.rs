@@ -108,7 +108,7 @@ fn netmask(arguments: &[Value]) -> Result {
 fn subnet(arguments: &[Value]) -> Result {
     let network = Network::read(string(arguments, 0))?;
     let (more, number) = (whole(arguments, 1)?, whole(arguments, 2)?);
-    let length = i128::from(network.length) + more;
+    let length = i128::from(network.length).saturating_add(more);
     let Some(length) = u32::try_from(length).ok().filter(|length| *length <= network.bits) else {
         return Err(FunctionError::whole(format!(
             "insufficient address space to extend prefix of {} by {more}",
@@ -138,7 +138,7 @@ fn subnets(arguments: &[Value]) -> Result {
         if more < 1 {
             return Err(FunctionError::argument(at, "must extend prefix by at least one bit"));
         }
-        let length = u32::try_from(i128::from(network.length) + more).unwrap_or(u32::MAX);
+        let length = u32::try_from(i128::from(network.length).saturating_add(more)).unwrap_or(u32::MAX);
         if length > network.bits {
             return Err(FunctionError::argument(
                 at,

@@ -439,6 +439,9 @@ fn one(list: &Value) -> Result {
     }
 }
 
+/// The most combinations that are made of sets.
+const PRODUCT_MAX: usize = 1_000_000;
+
 /// The most elements that a range may have, as in Terraform.
 const RANGE_MAX: usize = 1024;
 
@@ -496,6 +499,12 @@ fn reverse(list: &Value) -> Result {
 fn set_product(arguments: &[Value]) -> Result {
     if arguments.len() < 2 {
         return Err(FunctionError::whole("at least two arguments are required"));
+    }
+    let counts = arguments.iter().map(|value| value.as_slice().map_or(1, <[Value]>::len));
+    let count = counts.fold(1, usize::saturating_mul);
+    if count > PRODUCT_MAX {
+        let message = format!("there are {count} combinations; at most {PRODUCT_MAX} can be made");
+        return Err(FunctionError::whole(message));
     }
     let mut product: Vec<Vec<Value>> = vec![Vec::new()];
     for (at, value) in arguments.iter().enumerate() {

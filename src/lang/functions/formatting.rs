@@ -29,6 +29,12 @@ pub(super) const TABLE: &[Function] = &[
     ),
 ];
 
+/// The most characters that one `%…` may be filled up to.
+const WIDTH_MAX: usize = 100_000;
+
+/// The most digits behind a point.
+const PRECISION_MAX: usize = 10_000;
+
 /// One `%…` of a format.
 struct Verb {
     flags: String,
@@ -118,11 +124,12 @@ fn read_verb(text: &str) -> std::result::Result<(Verb, &str), FunctionError> {
     };
     verb.argument = index(&mut at)?;
     let width = digits(at);
-    verb.width = text[at..at + width].parse().ok();
+    verb.width = sized(&text[at..at + width], WIDTH_MAX, "width")?;
     at += width;
     if bytes.get(at) == Some(&b'.') {
         let count = digits(at + 1);
-        verb.precision = Some(text[at + 1..at + 1 + count].parse().unwrap_or(0));
+        let digits = sized(&text[at + 1..at + 1 + count], PRECISION_MAX, "precision")?;
+        verb.precision = Some(digits.unwrap_or(0));
         at += 1 + count;
     }
     if verb.argument.is_none() {
@@ -139,6 +146,15 @@ fn read_verb(text: &str) -> std::result::Result<(Verb, &str), FunctionError> {
         )));
     }
     Ok((verb, &text[at..]))
+}
+
+/// A width or a precision; `None` if none is written.
+fn sized(digits: &str, most: usize, what: &str) -> std::result::Result<Option<usize>, FunctionError> {
+    if digits.is_empty() {
+        return Ok(None);
+    }
+    let size = digits.parse().ok().filter(|size| *size <= most);
+    size.map(Some).ok_or_else(|| FunctionError::argument(0, format!("a {what} can be at most {most}, not {digits}")))
 }
 
 fn render(verb: &Verb, argument: &Value) -> std::result::Result<String, String> {

@@ -109,7 +109,7 @@ fn unknown(
             format!("The function \"{function}\" is not available from the provider \"{provider}\".")
         }
     };
-    Diagnostic::error(Code::FunctionCall, "Unknown provider function")
+    Diagnostic::error(Code::UnknownFunction, "Unknown provider function")
         .detail(detail)
         .at(arguments.name.span)
         .within(whole.span)

@@ -64,12 +64,25 @@ pub(super) fn text(text: impl AsRef<str>) -> Result {
     Ok(Value::string(text))
 }
 
+/// The most bytes of a text that a function makes out of shorter ones.
+pub(crate) const TEXT_MAX: usize = 64 << 20;
+
+/// Refuses to make a text of so many bytes, if they are too many.
+pub(super) fn check_length(bytes: usize) -> std::result::Result<(), FunctionError> {
+    match bytes > TEXT_MAX {
+        true => Err(FunctionError::whole(format!("the result would have more than {TEXT_MAX} bytes"))),
+        false => Ok(()),
+    }
+}
+
 fn chomp(text: &str) -> &str {
     text.trim_end_matches(['\r', '\n'])
 }
 
 fn indent(arguments: &[Value]) -> Result {
     let spaces = arguments[0].as_number().and_then(crate::number::Number::to_usize).unwrap_or(0);
+    let lines = string(arguments, 1).matches('\n').count();
+    check_length(spaces.saturating_mul(lines.max(1)).saturating_add(string(arguments, 1).len()))?;
     text(string(arguments, 1).replace('\n', &format!("\n{}", " ".repeat(spaces))))
 }
 
@@ -93,7 +106,10 @@ fn join(arguments: &[Value]) -> Result {
     if arguments.len() < 2 {
         return Err(FunctionError::whole("at least one list is required"));
     }
-    text(parts.join(string(arguments, 0)))
+    let between = string(arguments, 0);
+    let bytes = parts.iter().map(|part| part.len() + between.len()).sum();
+    check_length(bytes)?;
+    text(parts.join(between))
 }
 
 /// Upper case at the start of each word.

@@ -41,7 +41,7 @@ struct Functions<'a>(&'a Surroundings);
 
 impl Scope for Functions<'_> {
     fn resolve(&self, reference: &Reference) -> std::result::Result<Value, Diagnostic> {
-        let error = Diagnostic::error(Code::UnknownReference, "Variables not allowed");
+        let error = Diagnostic::error(Code::VariablesNotAllowed, "Variables not allowed");
         Err(error.detail("A template sees only its own variables.").at(reference.whole))
     }
 

@@ -3,7 +3,7 @@
 use regex::{Captures, Regex};
 
 use super::call::FunctionError;
-use super::strings::{string, text};
+use super::strings::{TEXT_MAX, check_length, string, text};
 use super::{ANY, Accepts, Function, Returns, TEXT, parameter, row};
 use crate::types::Type;
 use crate::value::Value;
@@ -101,7 +101,22 @@ fn result_type(pattern: &Regex) -> Type {
 fn replace(arguments: &[Value]) -> Result {
     let (whole, part, by) = (string(arguments, 0), string(arguments, 1), string(arguments, 2));
     match part.strip_prefix('/').and_then(|rest| rest.strip_suffix('/')) {
-        Some(pattern) if part.len() > 1 => text(compiled(pattern, 1)?.replace_all(whole, by)),
-        Some(_) | None => text(whole.replace(part, by)),
+        Some(pattern) if part.len() > 1 => {
+            let pattern = compiled(pattern, 1)?;
+            check_replaced(whole, by, || pattern.find_iter(whole).count())?;
+            text(pattern.replace_all(whole, by))
+        }
+        Some(_) | None => {
+            check_replaced(whole, by, || whole.matches(part).count())?;
+            text(whole.replace(part, by))
+        }
     }
+}
+
+/// Refuses to put so many bytes in so many places. They are counted only if there may be too many.
+fn check_replaced(whole: &str, by: &str, places: impl FnOnce() -> usize) -> std::result::Result<(), FunctionError> {
+    if (whole.len() + 1).saturating_mul(by.len()) <= TEXT_MAX {
+        return Ok(());
+    }
+    check_length(whole.len().saturating_add(places().saturating_mul(by.len())))
 }
