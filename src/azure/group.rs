@@ -3,7 +3,7 @@
 //! Invariant: what is not known yet is not judged.
 
 use aksel_lang::code::Code;
-use aksel_lang::path::Path;
+use aksel_lang::path::{Path, Step};
 use aksel_lang::value::Value;
 use aksel_provider::finding::Finding;
 
@@ -26,8 +26,27 @@ enum Given {
     NotKnown,
 }
 
+/// What stands at a name such as `network_profile.0.advanced_networking.0.security_enabled`.
+fn at<'a>(config: &'a Value, name: &str) -> Option<&'a Value> {
+    name.split('.').try_fold(config, |value, step| match step.parse::<usize>() {
+        Ok(index) => value.as_slice()?.get(index),
+        Err(_) => value.attribute(step),
+    })
+}
+
+/// Whether the block that the names lie in is there; what lies in none always is.
+fn applies(config: &Value, names: &[&str]) -> bool {
+    let block = names.first().and_then(|name| name.rsplit_once('.')).map(|(block, _)| block);
+    block.is_none_or(|block| at(config, block).is_some_and(Value::is_known))
+}
+
+fn place(name: &str) -> Path {
+    let step = |step: &str| step.parse().map_or_else(|_| Step::Attribute(step.into()), Step::Index);
+    Path(name.split('.').map(step).collect())
+}
+
 fn given(config: &Value, name: &str) -> Given {
-    match config.attribute(name) {
+    match at(config, name) {
         None => Given::No,
         Some(value) if value.is_null() => Given::No,
         Some(value) if value.as_slice().is_some_and(<[Value]>::is_empty) => Given::No,
@@ -40,8 +59,9 @@ impl Group {
     /// Judges a configuration.
     pub fn check(&self, config: &Value) -> Vec<Finding> {
         match self {
-            Group::ExactlyOne(names) => one_of(config, names, Most::One),
-            Group::AtLeastOne(names) => one_of(config, names, Most::Any),
+            Group::ExactlyOne(names) if applies(config, names) => one_of(config, names, Most::One),
+            Group::AtLeastOne(names) if applies(config, names) => one_of(config, names, Most::Any),
+            Group::ExactlyOne(_) | Group::AtLeastOne(_) => Vec::new(),
             Group::Conflicts(name, others) => {
                 let set = matches!(given(config, name), Given::Yes);
                 let clashing =
@@ -52,7 +72,7 @@ impl Group {
                         "Conflicting configuration arguments",
                         format!("\"{name}\": conflicts with {other}"),
                     )
-                    .at(Path::attribute(*name))
+                    .at(place(name))
                 };
                 clashing.map(finding).collect()
             }
@@ -62,7 +82,7 @@ impl Group {
                 let detail = format!("\"{name}\": all of `{},{name}` must be specified", others.join(","));
                 let finding = || {
                     Finding::error(Code::MissingArgument, "Missing required argument", detail)
-                        .at(Path::attribute(*name))
+                        .at(place(name))
                 };
                 if lacking { vec![finding()] } else { Vec::new() }
             }
@@ -91,7 +111,7 @@ fn one_of(config: &Value, names: &[&str], most: Most) -> Vec<Finding> {
                 words,
                 format!("\"{name}\": one of `{all}` must be specified"),
             )
-            .at(Path::attribute(*name))
+            .at(place(name))
         };
         return names.iter().map(finding).collect();
     }
@@ -101,7 +121,7 @@ fn one_of(config: &Value, names: &[&str], most: Most) -> Vec<Finding> {
         let detail =
             format!("\"{name}\": only one of `{all}` can be specified, but `{both}` were specified.");
         Finding::error(Code::InvalidConfiguration, "Invalid combination of arguments", detail)
-            .at(Path::attribute(**name))
+            .at(place(name))
     };
     if clash { set.iter().map(finding).collect() } else { Vec::new() }
 }

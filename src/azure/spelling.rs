@@ -34,6 +34,10 @@ pub enum Spelling {
     EachAt(&'static str, &'static str),
     /// A number that is not there when it is below zero.
     Positive,
+    /// A map that ARM has in a list of objects with these two members.
+    Tagged(&'static str, &'static str),
+    /// The address of a key, which ARM has in parts.
+    VaultKey,
     /// A duration: `PT60M` is `PT1H`.
     Duration,
     /// A text of JSON that ARM has as JSON.
@@ -102,6 +106,12 @@ impl Spelling {
                 Json::Null
             }
             (Spelling::JsonText, Json::String(text)) => serde_json::from_str(text).unwrap_or(value),
+            (Spelling::Tagged(name, tag), Json::Object(members)) => members
+                .iter()
+                .filter(|(_, value)| !value.is_null())
+                .map(|(key, value)| json!({ name: key, tag: value }))
+                .collect(),
+            (Spelling::VaultKey, Json::String(text)) => key_parts(text),
             (Spelling::Each(member), Json::Array(items)) => items
                 .iter()
                 .map(|item| Json::Object(Map::from_iter([(member.to_owned(), item.clone())])))
@@ -141,6 +151,11 @@ impl Spelling {
                 items.iter().filter_map(|item| item.get(outer)?.get(member)).cloned().collect()
             }
             (Spelling::JsonText, Json::Object(_) | Json::Array(_)) => value.to_string().into(),
+            (Spelling::Tagged(name, tag), Json::Array(items)) => {
+                let pair = |item: &Json| Some((item[name].as_str()?.to_owned(), item[tag].clone()));
+                Json::Object(items.iter().filter_map(pair).collect())
+            }
+            (Spelling::VaultKey, Json::Object(parts)) => key_address(parts),
             _ => value,
         }
     }
@@ -161,6 +176,8 @@ impl Spelling {
             | Spelling::Each(_)
             | Spelling::EachAt(..)
             | Spelling::Positive
+            | Spelling::Tagged(..)
+            | Spelling::VaultKey
             | Spelling::Only
             | Spelling::FlagAsText
             | Spelling::Commas
@@ -176,6 +193,24 @@ impl Spelling {
         matches!(self, Spelling::EmptyIs(_))
             || matches!(self, Spelling::Pairs(pairs) if pairs.iter().any(|(ours, _)| ours.is_empty()))
     }
+}
+
+/// `https://vault/keys/name/version` in parts.
+fn key_parts(address: &str) -> Json {
+    let (vault, rest) = address.split_once("/keys/").unwrap_or((address, ""));
+    let (name, version) = rest.split_once('/').unwrap_or((rest, ""));
+    json!({ "keyvaulturi": format!("{}/", vault.trim_end_matches('/')), "keyname": name, "keyversion": version })
+}
+
+fn key_address(parts: &Map<String, Json>) -> Json {
+    let text = |name: &str| parts.get(name).and_then(Json::as_str).unwrap_or_default();
+    let vault = text("keyvaulturi").trim_end_matches('/');
+    if vault.is_empty() {
+        return Json::Null;
+    }
+    let version = text("keyversion");
+    let whole = format!("{vault}/keys/{}", text("keyname"));
+    (if version.is_empty() { whole } else { format!("{whole}/{version}") }).into()
 }
 
 fn duration(text: &str) -> Option<jiff::SignedDuration> {
@@ -221,6 +256,9 @@ mod tests {
             (pairs, json!("none")),
             (Spelling::Keys, json!(["a", "b"])),
             (Spelling::NumberAsText, json!(7)),
+            (Spelling::Tagged("ipTagType", "tag"), json!({"RoutingPreference": "Internet"})),
+            (Spelling::VaultKey, json!("https://kv.vault.azure.net/keys/k/1")),
+            (Spelling::VaultKey, json!("https://kv.vault.azure.net/keys/k")),
         ] {
             assert_eq!(spelling.read(spelling.write(value.clone())), value, "{spelling:?}");
         }

@@ -16,7 +16,7 @@ use serde_json::{Value as Json, json};
 
 use crate::catalogue::kubernetes_cluster::DEFAULT_NODE_POOL;
 use crate::catalogue::maintenance;
-use crate::catalogue::pools::{limits_without_scaling, no_stand_in, rotation, stand_in, touched};
+use crate::catalogue::pools::{fold_ports, limits_without_scaling, scaling, unfold_ports, no_stand_in, rotation, stand_in, touched};
 use crate::document::{at, put};
 use crate::resource_type::Writing;
 use crate::steps::{Step, StepInput};
@@ -91,6 +91,9 @@ pub fn shape(document: &mut Json, state: &Value) {
         let chosen = named.or_else(system).unwrap_or(0);
         *pools = pools.get(chosen).cloned().into_iter().collect();
     }
+    gateways_unfolded(&mut document["body"]["properties"]["serviceMeshProfile"]);
+    let pools = document["body"]["properties"]["agentPoolProfiles"].as_array_mut();
+    pools.into_iter().flatten().for_each(unfold_ports);
     let storage = &mut document["body"]["properties"]["storageProfile"];
     let enabled =
         |json: &Json, name: &str, otherwise: bool| json[name]["enabled"].as_bool().unwrap_or(otherwise);
@@ -139,6 +142,25 @@ pub fn finish(values: &mut BTreeMap<Text, Value>, _document: &Json, id: &str) {
     values.insert("node_resource_group_id".into(), Value::string(whole));
 }
 
+const GATEWAYS: [&str; 2] = ["External", "Internal"];
+
+fn gateways_unfolded(mesh: &mut Json) {
+    let all = mesh["istio"]["components"]["ingressGateways"].as_array().cloned().unwrap_or_default();
+    if mesh["mode"] != "Istio" {
+        return;
+    }
+    for mode in GATEWAYS {
+        let on = all.iter().any(|one| one["mode"] == mode && one["enabled"] == true);
+        mesh["gateways"][mode] = on.into();
+    }
+}
+
+fn gateways_folded(mesh: &mut Json) {
+    let Some(switches) = mesh.as_object_mut().and_then(|members| members.remove("gateways")) else { return };
+    let gateway = |mode: &&str| json!({ "mode": mode, "enabled": switches[*mode] == true });
+    mesh["istio"]["components"]["ingressGateways"] = GATEWAYS.iter().map(gateway).collect();
+}
+
 /// Switches, and what ARM wants beside what the configuration says.
 pub fn complete(document: &mut Json, writing: &Writing<'_>) {
     for path in SWITCHES {
@@ -148,6 +170,9 @@ pub fn complete(document: &mut Json, writing: &Writing<'_>) {
             Some(_) => put(document, &format!("{path}.enabled"), json!(true)),
             None => {}
         }
+    }
+    if let Some(mesh) = document["body"]["properties"].get_mut("serviceMeshProfile") {
+        gateways_folded(mesh);
     }
     if at(document, "aadProfile").is_some() {
         put(document, "aadProfile.managed", json!(true));
@@ -194,6 +219,7 @@ fn pool_body(item: &Value) -> Json {
             members.remove("maxCount");
         }
     }
+    fold_ports(&mut body);
     body
 }
 
@@ -272,6 +298,7 @@ pub fn refuses(prior: &Value, planned: &Value) -> Vec<Finding> {
                 .at(place.clone()),
         );
     }
+    findings.extend(scaling(after).into_iter().map(|finding| finding.at(place.clone())));
     if let Some(before) = pool(prior) {
         let touched = touched_default(before, after);
         if !touched.is_empty() && stand_in(after).is_none() {

@@ -2,6 +2,7 @@
 //!
 //! Source: <https://learn.microsoft.com/azure/templates/microsoft.containerregistry/2025-11-01/registries>
 
+use crate::catalogue::cluster_rules;
 use crate::catalogue::rules::has_identity;
 use crate::catalogue::rules::only_with;
 use crate::document::at;
@@ -14,7 +15,10 @@ use crate::row::{
 use crate::spelling::{ENABLED, LOWER_ENABLED, Spelling};
 use crate::steps::Step;
 use crate::steps::StepInput;
+use aksel_lang::code::Code;
+use aksel_lang::path::Path;
 use aksel_lang::value::Value;
+use aksel_provider::finding::Finding;
 use aksel_state::intent::Deed;
 use serde_json::Value as Json;
 use serde_json::json;
@@ -110,9 +114,7 @@ pub const CONTAINER_REGISTRY: ResourceType = ResourceType {
         Call::get("replications", "replications").when(|body| body["sku"]["name"] == "Premium"),
     ],
     groups: &[],
-    rules: &[|config| {
-        only_with(config, "sku", &["Premium"], &["encryption", "georeplications", "zone_redundancy_enabled"])
-    }],
+    rules: &[premium, standard, exporting, cluster_rules::identity],
     hooks: Hooks {
         before_read: Some(home_is_no_replication),
         before_write: Some(complete),
@@ -120,6 +122,42 @@ pub const CONTAINER_REGISTRY: ResourceType = ResourceType {
         ..Hooks::NONE
     },
 };
+
+fn premium(config: &Value) -> Vec<Finding> {
+    let needing = [
+        "encryption",
+        "georeplications",
+        "zone_redundancy_enabled",
+        "quarantine_policy_enabled",
+        "retention_policy_in_days",
+        "data_endpoint_enabled",
+        "network_rule_set",
+    ];
+    only_with(config, "sku", &["Premium"], &needing)
+}
+
+fn standard(config: &Value) -> Vec<Finding> {
+    only_with(config, "sku", &["Standard", "Premium"], &["anonymous_pull_enabled"])
+}
+
+/// A registry that exports nothing is premium and closed to the public.
+fn exporting(config: &Value) -> Vec<Finding> {
+    let is = |name: &str, truth: bool| config.attribute(name).and_then(Value::as_bool) == Some(truth);
+    let sku = config.attribute("sku").and_then(Value::as_str);
+    let mut findings = Vec::new();
+    let wrong = |name: &str, summary: &str| {
+        Finding::error(Code::InvalidConfiguration, summary, "Azure would refuse this.").at(Path::attribute(name))
+    };
+    if is("export_policy_enabled", false) && !is("public_network_access_enabled", false) {
+        let summary = "`export_policy_enabled` can only be set to `false` when `public_network_access_enabled` is `false` and `sku` is `Premium`";
+        findings.push(wrong("export_policy_enabled", summary));
+    }
+    if is("public_network_access_enabled", false) && sku.is_some_and(|sku| sku != "Premium") {
+        let summary = "`public_network_access_enabled` can only be disabled for a Premium Sku";
+        findings.push(wrong("public_network_access_enabled", summary));
+    }
+    findings
+}
 
 /// The region of the registry itself is listed as a replication too. Rules for networks belong to a premium registry.
 fn home_is_no_replication(document: &mut Json, _state: &Value) {

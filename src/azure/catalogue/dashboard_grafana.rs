@@ -2,6 +2,7 @@
 //!
 //! Source: <https://learn.microsoft.com/azure/templates/microsoft.dashboard/2025-08-01/grafana>
 
+use crate::catalogue::cluster_rules;
 use crate::catalogue::rules::has_identity;
 use crate::document::at;
 use crate::document::put;
@@ -86,7 +87,7 @@ pub const DASHBOARD_GRAFANA: ResourceType = ResourceType {
     ],
     calls: &[],
     groups: &[],
-    rules: &[],
+    rules: &[cluster_rules::identity],
     hooks: Hooks { before_write: Some(complete), ..Hooks::NONE },
 };
 

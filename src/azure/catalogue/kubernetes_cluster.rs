@@ -2,6 +2,7 @@
 //!
 //! Source: <https://learn.microsoft.com/azure/templates/microsoft.containerservice/2025-10-01/managedclusters>
 
+use crate::catalogue::cluster_rules;
 use crate::catalogue::rules::has_identity;
 use crate::group::Group;
 use crate::resource_type::{Arm, Call, Hooks, Minutes, ResourceType};
@@ -38,7 +39,7 @@ pub const DEFAULT_NODE_POOL_NODE_NETWORK_PROFILE: &[Row] = &[
         "allowedHostPorts",
         DEFAULT_NODE_POOL_NODE_NETWORK_PROFILE_ALLOWED_HOST_PORTS,
     ),
-    map("node_public_ip_tags", "").placed(Place::State).replaces(),
+    map("node_public_ip_tags", "nodePublicIPTags").replaces().spelled(Spelling::Tagged("ipTagType", "tag")),
 ];
 
 /// The rows of `default_node_pool.kubelet_config`.
@@ -84,8 +85,8 @@ pub const DEFAULT_NODE_POOL_LINUX_OS_CONFIG_SYSCTL_CONFIG: &[Row] = &[
     number("vm_max_map_count", "vmMaxMapCount"),
     number("vm_swappiness", "vmSwappiness"),
     number("vm_vfs_cache_pressure", "vmVfsCachePressure"),
-    number("net_ipv4_ip_local_port_range_max", "").placed(Place::State).or_empty(),
-    number("net_ipv4_ip_local_port_range_min", "").placed(Place::State).or_empty(),
+    number("net_ipv4_ip_local_port_range_max", "localPortRange.max"),
+    number("net_ipv4_ip_local_port_range_min", "localPortRange.min"),
 ];
 
 /// The rows of `default_node_pool.linux_os_config`.
@@ -318,8 +319,8 @@ pub const SERVICE_MESH_PROFILE: &[Row] = &[
         "istio.certificateAuthority.plugin",
         SERVICE_MESH_PROFILE_CERTIFICATE_AUTHORITY,
     ),
-    flag("external_ingress_gateway_enabled", "").placed(Place::State),
-    flag("internal_ingress_gateway_enabled", "").placed(Place::State),
+    flag("external_ingress_gateway_enabled", "gateways.External"),
+    flag("internal_ingress_gateway_enabled", "gateways.Internal"),
 ];
 
 /// The rows of `web_app_routing.web_app_routing_identity`.
@@ -535,8 +536,8 @@ pub const KUBERNETES_CLUSTER: ResourceType = ResourceType {
         block("maintenance_window_node_os", "windows:/aksManagedNodeOSUpgradeSchedule", MAINTENANCE_WINDOW_UPGRADE),
     ],
     calls: &[Call::post("user", "listClusterUserCredential"), Call::get("windows", "maintenanceConfigurations")],
-    groups: &[Group::ExactlyOne(&["dns_prefix", "dns_prefix_private_cluster"]), Group::ExactlyOne(&["identity", "service_principal"])],
-    rules: &[],
+    groups: &[Group::ExactlyOne(&["dns_prefix", "dns_prefix_private_cluster"]), Group::AtLeastOne(&["azure_active_directory_role_based_access_control.0.tenant_id", "azure_active_directory_role_based_access_control.0.admin_group_object_ids"]), Group::Needs("default_node_pool.0.node_public_ip_prefix_id", &["default_node_pool.0.node_public_ip_enabled"]), Group::AtLeastOne(&["ingress_application_gateway.0.gateway_id", "ingress_application_gateway.0.subnet_cidr", "ingress_application_gateway.0.subnet_id"]), Group::Conflicts("ingress_application_gateway.0.gateway_id", &["ingress_application_gateway.0.subnet_cidr", "ingress_application_gateway.0.subnet_id"]), Group::Conflicts("ingress_application_gateway.0.subnet_cidr", &["ingress_application_gateway.0.gateway_id", "ingress_application_gateway.0.subnet_id"]), Group::Conflicts("ingress_application_gateway.0.subnet_id", &["ingress_application_gateway.0.gateway_id", "ingress_application_gateway.0.subnet_cidr"]), Group::AtLeastOne(&["key_vault_secrets_provider.0.secret_rotation_enabled", "key_vault_secrets_provider.0.secret_rotation_interval"]), Group::Needs("kubelet_identity.0.client_id", &["kubelet_identity.0.object_id", "kubelet_identity.0.user_assigned_identity_id", "identity.0.identity_ids"]), Group::AtLeastOne(&["maintenance_window.0.allowed", "maintenance_window.0.not_allowed"]), Group::AtLeastOne(&["network_profile.0.advanced_networking.0.observability_enabled", "network_profile.0.advanced_networking.0.security_enabled"]), Group::Conflicts("network_profile.0.load_balancer_profile.0.managed_outbound_ip_count", &["network_profile.0.load_balancer_profile.0.outbound_ip_prefix_ids", "network_profile.0.load_balancer_profile.0.outbound_ip_address_ids"]), Group::Conflicts("network_profile.0.load_balancer_profile.0.outbound_ip_address_ids", &["network_profile.0.load_balancer_profile.0.managed_outbound_ip_count", "network_profile.0.load_balancer_profile.0.outbound_ip_prefix_ids"]), Group::Conflicts("network_profile.0.load_balancer_profile.0.outbound_ip_prefix_ids", &["network_profile.0.load_balancer_profile.0.managed_outbound_ip_count", "network_profile.0.load_balancer_profile.0.outbound_ip_address_ids"]), Group::AtLeastOne(&["node_provisioning_profile.0.mode", "node_provisioning_profile.0.default_node_pools"]), Group::ExactlyOne(&["identity", "service_principal"])],
+    rules: &[cluster_rules::network, cluster_rules::switches, cluster_rules::identity],
     hooks: Hooks { before_read: Some(clusters::shape), after_read: Some(clusters::finish), before_write: Some(clusters::complete), replaces: Some(clusters::replaces), refuses: Some(clusters::refuses), steps: Some(clusters::through_pools), lane: Some(clusters::lane), ..Hooks::NONE },
 };
 

@@ -28,7 +28,7 @@ pub const NODE_NETWORK_PROFILE_ALLOWED_HOST_PORTS: &[Row] =
 pub const NODE_NETWORK_PROFILE: &[Row] = &[
     texts("application_security_group_ids", "applicationSecurityGroups"),
     blocks("allowed_host_ports", "allowedHostPorts", NODE_NETWORK_PROFILE_ALLOWED_HOST_PORTS),
-    map("node_public_ip_tags", "").placed(Place::State).replaces(),
+    map("node_public_ip_tags", "nodePublicIPTags").replaces().spelled(Spelling::Tagged("ipTagType", "tag")),
 ];
 
 /// The rows of `kubelet_config`.
@@ -74,8 +74,8 @@ pub const LINUX_OS_CONFIG_SYSCTL_CONFIG: &[Row] = &[
     number("vm_max_map_count", "vmMaxMapCount"),
     number("vm_swappiness", "vmSwappiness"),
     number("vm_vfs_cache_pressure", "vmVfsCachePressure"),
-    number("net_ipv4_ip_local_port_range_max", "").placed(Place::State).or_empty(),
-    number("net_ipv4_ip_local_port_range_min", "").placed(Place::State).or_empty(),
+    number("net_ipv4_ip_local_port_range_max", "localPortRange.max"),
+    number("net_ipv4_ip_local_port_range_min", "localPortRange.min"),
 ];
 
 /// The rows of `linux_os_config`.
@@ -146,9 +146,9 @@ pub const KUBERNETES_CLUSTER_NODE_POOL: ResourceType = ResourceType {
         text("temporary_name_for_rotation", "").placed(Place::State),
     ],
     calls: &[],
-    groups: &[Group::Needs("node_public_ip_prefix_id", &["node_public_ip_enabled"])],
+    groups: &[Group::Needs("node_public_ip_prefix_id", &["node_public_ip_enabled"]), Group::Conflicts("upgrade_settings.0.max_surge", &["upgrade_settings.0.max_unavailable"]), Group::Conflicts("upgrade_settings.0.max_unavailable", &["upgrade_settings.0.max_surge"])],
     rules: &[],
-    hooks: Hooks { before_write: Some(complete), refuses: Some(pools::refuses), steps: Some(pools::rotate), lane: Some(lane), ..Hooks::NONE },
+    hooks: Hooks { before_read: Some(pools::unfold), before_write: Some(complete), refuses: Some(pools::refuses), steps: Some(pools::rotate), lane: Some(lane), ..Hooks::NONE },
 };
 
 use crate::catalogue::pools;
@@ -159,6 +159,7 @@ fn lane(planned: &Value) -> Option<String> {
 }
 
 fn complete(document: &mut Json, writing: &Writing<'_>) {
+    pools::fold_ports(&mut document["body"]["properties"]);
     if writing.prior.is_null() {
         put(document, "type", json!("VirtualMachineScaleSets"));
         let spot = writing.planned.attribute("priority").and_then(Value::as_str) == Some("Spot");

@@ -2,6 +2,7 @@
 //!
 //! Source: <https://learn.microsoft.com/azure/templates/microsoft.operationalinsights/2025-07-01/workspaces>
 
+use crate::catalogue::cluster_rules;
 use crate::catalogue::rules::has_identity;
 use crate::resource_type::{Arm, Call, Hooks, Minutes, ResourceType};
 use crate::row::{Place, Row, block, flag, id, location, number, resource_group_name, tags, text, text_set};
@@ -55,6 +56,6 @@ pub const LOG_ANALYTICS_WORKSPACE: ResourceType = ResourceType {
     ],
     calls: &[Call::post("keys", "sharedKeys")],
     groups: &[],
-    rules: &[],
+    rules: &[cluster_rules::identity],
     hooks: Hooks::NONE,
 };

@@ -2,6 +2,7 @@
 //!
 //! Source: <https://learn.microsoft.com/azure/templates/microsoft.machinelearningservices/2025-06-01/workspaces/computes>
 
+use crate::catalogue::cluster_rules;
 use crate::catalogue::rules::has_identity;
 use crate::document::at;
 use crate::document::put;
@@ -67,7 +68,7 @@ pub const MACHINE_LEARNING_COMPUTE_INSTANCE: ResourceType = ResourceType {
     ],
     calls: &[],
     groups: &[],
-    rules: &[],
+    rules: &[cluster_rules::identity],
     hooks: Hooks { before_write: Some(complete), ..Hooks::NONE },
 };
 

@@ -2,6 +2,7 @@
 //!
 //! Source: <https://learn.microsoft.com/azure/templates/microsoft.machinelearningservices/2025-06-01/workspaces/computes>
 
+use crate::catalogue::cluster_rules;
 use crate::arm_client::Method;
 use crate::arm_client::Request;
 use crate::catalogue::rules::has_identity;
@@ -63,7 +64,7 @@ pub const MACHINE_LEARNING_INFERENCE_CLUSTER: ResourceType = ResourceType {
     ],
     calls: &[],
     groups: &[],
-    rules: &[],
+    rules: &[cluster_rules::identity],
     hooks: Hooks {
         before_write: Some(complete),
         lookup: Some(Lookup { gives: "cluster_fqdn", request: cluster, pick: fqdn }),

@@ -2,6 +2,7 @@
 //!
 //! Source: <https://learn.microsoft.com/azure/templates/microsoft.machinelearningservices/2025-06-01/workspaces>
 
+use crate::catalogue::cluster_rules;
 use crate::catalogue::rules::has_identity;
 use crate::document::at;
 use crate::document::put;
@@ -92,7 +93,7 @@ pub const MACHINE_LEARNING_WORKSPACE: ResourceType = ResourceType {
     ],
     calls: &[],
     groups: &[Group::Needs("service_side_encryption_enabled", &["encryption"])],
-    rules: &[],
+    rules: &[cluster_rules::identity],
     hooks: Hooks { before_read: Some(shape), before_write: Some(complete), ..Hooks::NONE },
 };
 

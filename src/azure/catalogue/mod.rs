@@ -7,6 +7,7 @@ use crate::resource_type::{DataSource, ResourceType};
 pub mod alerts;
 pub mod application_insights;
 pub mod association;
+pub mod cluster_rules;
 pub mod clusters;
 pub mod container_registry;
 pub mod container_registry_cache_rule;

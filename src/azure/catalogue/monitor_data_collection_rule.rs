@@ -2,6 +2,7 @@
 //!
 //! Source: <https://learn.microsoft.com/azure/templates/microsoft.insights/2023-03-11/datacollectionrules>
 
+use crate::catalogue::cluster_rules;
 use crate::catalogue::rules::has_identity;
 use crate::resource_type::{Arm, Hooks, Minutes, ResourceType};
 use crate::row::{
@@ -238,6 +239,6 @@ pub const MONITOR_DATA_COLLECTION_RULE: ResourceType = ResourceType {
     ],
     calls: &[],
     groups: &[],
-    rules: &[],
+    rules: &[cluster_rules::identity],
     hooks: Hooks::NONE,
 };

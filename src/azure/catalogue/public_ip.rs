@@ -3,7 +3,7 @@
 //! Source: <https://learn.microsoft.com/azure/templates/microsoft.network/2025-01-01/publicipaddresses>
 
 use crate::resource_type::{Arm, Hooks, Minutes, ResourceType};
-use crate::row::{Place, id, location, map, name, number, resource_group_name, tags, text, text_set};
+use crate::row::{id, location, map, name, number, resource_group_name, tags, text, text_set};
 use crate::spelling::Spelling;
 
 /// A public address.
@@ -37,7 +37,7 @@ pub const PUBLIC_IP: ResourceType = ResourceType {
             .replaces()
             .one_of(&["IPv4", "IPv6"]),
         text("public_ip_prefix_id", "publicIPPrefix.id").or_null().replaces().spelled(Spelling::Id),
-        map("ip_tags", "").placed(Place::State).replaces(),
+        map("ip_tags", "ipTags").replaces().spelled(Spelling::Tagged("ipTagType", "tag")),
         tags(),
     ],
     calls: &[],

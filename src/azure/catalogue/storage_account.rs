@@ -2,8 +2,10 @@
 //!
 //! Source: <https://learn.microsoft.com/azure/templates/microsoft.storage/2025-08-01/storageaccounts>
 
+use crate::group::Group;
+use crate::catalogue::cluster_rules;
 use crate::catalogue::rules::has_identity;
-use crate::document::put;
+use crate::document::{at, put};
 use crate::resource_type::{Arm, Call, Hooks, Minutes, ResourceType, Writing};
 use crate::row::{
     Place, Row, block, blocks, flag, id, location, number, resource_group_name, tags, text, text_set, texts,
@@ -129,7 +131,7 @@ pub const SHARE_PROPERTIES: &[Row] = &[
 /// The rows of `customer_managed_key`.
 pub const CUSTOMER_MANAGED_KEY: &[Row] = &[
     text("user_assigned_identity_id", "identity.userAssignedIdentity").required(),
-    text("key_vault_key_id", "").placed(Place::State).required(),
+    text("key_vault_key_id", "keyvaultproperties").required().spelled(Spelling::VaultKey),
 ];
 
 /// The rows of `identity`.
@@ -146,21 +148,24 @@ pub const IDENTITY: &[Row] = &[
 
 /// The rows of `azure_files_authentication.active_directory`.
 pub const AZURE_FILES_AUTHENTICATION_ACTIVE_DIRECTORY: &[Row] = &[
-    text("domain_guid", "").placed(Place::State).required(),
-    text("domain_name", "").placed(Place::State).required(),
-    text("domain_sid", "").placed(Place::State),
-    text("forest_name", "").placed(Place::State),
-    text("netbios_domain_name", "").placed(Place::State),
-    text("storage_sid", "").placed(Place::State),
+    text("domain_guid", "domainGuid").required(),
+    text("domain_name", "domainName").required(),
+    text("domain_sid", "domainSid"),
+    text("forest_name", "forestName"),
+    text("netbios_domain_name", "netBiosDomainName"),
+    text("storage_sid", "azureStorageSid"),
 ];
 
 /// The rows of `azure_files_authentication`.
 pub const AZURE_FILES_AUTHENTICATION: &[Row] = &[
-    text("default_share_level_permission", "").placed(Place::State).default_text("None"),
-    text("directory_type", "").placed(Place::State).required(),
-    block("active_directory", "", AZURE_FILES_AUTHENTICATION_ACTIVE_DIRECTORY)
-        .placed(Place::State)
-        .computed(),
+    text("default_share_level_permission", "defaultSharePermission").default_text("None").or_default().one_of(&[
+        "None",
+        "StorageFileDataSmbShareContributor",
+        "StorageFileDataSmbShareElevatedContributor",
+        "StorageFileDataSmbShareReader",
+    ]),
+    text("directory_type", "directoryServiceOptions").required().one_of(&["AD", "AADDS", "AADKERB"]),
+    block("active_directory", "activeDirectoryProperties", AZURE_FILES_AUTHENTICATION_ACTIVE_DIRECTORY).computed(),
 ];
 
 /// A storage account: blobs, files, queues and tables.
@@ -279,11 +284,11 @@ pub const STORAGE_ACCOUNT: ResourceType = ResourceType {
         text("secondary_blob_connection_string", "").placed(Place::State).read_only().sensitive(),
         text("secondary_connection_string", "").placed(Place::State).read_only().sensitive(),
         tags(),
-        block("azure_files_authentication", "", AZURE_FILES_AUTHENTICATION).placed(Place::State),
+        block("azure_files_authentication", "azureFilesIdentityBasedAuthentication", AZURE_FILES_AUTHENTICATION).present_when(|json| json["directoryServiceOptions"].as_str().is_some_and(|kind| kind != "None")),
     ],
     calls: &[Call::post("keys", "listKeys?$expand=kerb"), Call::part("blob", "blobServices/default").when(|body| body["kind"] != "FileStorage"), Call::part("file", "fileServices/default").when(|body| body["kind"] != "BlobStorage" && body["kind"] != "BlockBlobStorage")],
-    groups: &[],
-    rules: &[],
+    groups: &[Group::Needs("blob_properties.0.restore_policy", &["blob_properties.0.delete_retention_policy"])],
+    rules: &[cluster_rules::identity],
     hooks: Hooks { before_read: Some(split_sku), before_write: Some(join_sku), after_read: Some(connections), ..Hooks::NONE },
 };
 
@@ -305,8 +310,10 @@ fn join_sku(document: &mut Json, writing: &Writing<'_>) {
         document["body"]["sku"] = json!({ "name": format!("{tier}{}_{}", text("provisioned_billing_model_version"), text("account_replication_type")), "tier": tier });
     }
     let creates = writing.prior.is_null();
-    if creates {
-        put(document, "encryption.keySource", json!("Microsoft.Storage"));
+    let own_key = at(document, "encryption.keyvaultproperties").is_some();
+    if creates || own_key {
+        let source = if own_key { "Microsoft.Keyvault" } else { "Microsoft.Storage" };
+        put(document, "encryption.keySource", json!(source));
     }
     if text("access_tier").is_empty()
         && creates
