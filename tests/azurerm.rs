@@ -345,6 +345,10 @@ fn state(recorded: &Json, ours: &Json) -> Vec<String> {
     let resources = recorded["resources"].as_array().unwrap_or(&empty);
     for one in resources {
         let address = one["address"].as_str().unwrap_or_default();
+        // The recorder's ARM offers no version of Kubernetes.
+        if one["type"] == "azurerm_kubernetes_service_versions" && one["values"]["versions"] == json!([]) {
+            continue;
+        }
         let Some(ours) = all.iter().find(|ours| ours["address"] == one["address"]) else {
             found.push(format!("{address} is not in state"));
             continue;

@@ -55,6 +55,33 @@ impl Method {
     }
 }
 
+/// A request to the endpoint of a storage account.
+#[derive(Clone, Debug)]
+pub struct BlobRequest<'a> {
+    /// `PUT`, `HEAD`, `DELETE`.
+    pub method: &'static str,
+    /// Which part of the blob, as the parameter `comp` says; empty for the blob itself.
+    pub part: &'static str,
+    /// Headers.
+    pub headers: Vec<(String, String)>,
+    /// What is sent.
+    pub content: &'a [u8],
+}
+
+impl BlobRequest<'_> {
+    /// A request without headers and content.
+    pub fn new(method: &'static str, part: &'static str) -> BlobRequest<'static> {
+        BlobRequest { method, part, headers: Vec::new(), content: &[] }
+    }
+}
+
+/// What a storage account answers: headers, with names in small letters.
+#[derive(Clone, Debug)]
+pub struct BlobAnswer {
+    /// The headers.
+    pub headers: std::collections::BTreeMap<String, String>,
+}
+
 /// A request to ARM.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Request {
@@ -199,6 +226,51 @@ impl ArmClient {
         let bytes = answer.bytes().await.map_err(|error| unreachable(address, &error))?;
         let body = serde_json::from_slice(&bytes).unwrap_or(Json::Null);
         Ok(Answer { status, body, operation, location, retry_after })
+    }
+
+    /// The moment in an hour, as ARM writes it.
+    pub fn in_an_hour(&self) -> String {
+        let then = self.world.now() + jiff::SignedDuration::from_hours(1);
+        then.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    }
+
+    /// Asks a storage account at its own endpoint, with a signature instead of a token.
+    ///
+    /// # Errors
+    /// When the account refuses or nobody answers; the signature is in neither.
+    pub async fn blob(
+        &self,
+        address: &str,
+        signature: &str,
+        request: BlobRequest<'_>,
+    ) -> Result<BlobAnswer, ArmError> {
+        let method = match request.method {
+            "PUT" => reqwest::Method::PUT,
+            "DELETE" => reqwest::Method::DELETE,
+            _ => reqwest::Method::HEAD,
+        };
+        let part = if request.part.is_empty() { String::new() } else { format!("comp={}&", request.part) };
+        let whole = format!("{}?{part}{signature}", address.replace(' ', "%20"));
+        let mut sent = self.wire.0.request(method.clone(), whole).header("x-ms-version", "2023-11-03");
+        for (name, value) in &request.headers {
+            sent = sent.header(name, value);
+        }
+        if method == reqwest::Method::PUT {
+            sent = sent.header("Content-Length", request.content.len()).body(request.content.to_vec());
+        }
+        let answer = sent.send().await.map_err(|error| unreachable(address, &error))?;
+        let pair = |(name, value): (&reqwest::header::HeaderName, &reqwest::header::HeaderValue)| {
+            Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
+        };
+        let headers: std::collections::BTreeMap<String, String> =
+            answer.headers().iter().filter_map(pair).collect();
+        let status = answer.status().as_u16();
+        if status < 400 {
+            return Ok(BlobAnswer { headers });
+        }
+        let code = headers.get("x-ms-error-code").cloned().unwrap_or_else(|| format!("HTTP {status}"));
+        let body = serde_json::json!({ "error": { "code": code, "message": "the storage account refused" } });
+        Err(ArmError::refused(status, &body, &format!("{} {address}", request.method)))
     }
 
     async fn pause(&self, pause: Duration, stop: &Stop, what: &str) -> Result<(), ArmError> {

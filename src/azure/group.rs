@@ -81,8 +81,7 @@ impl Group {
                     && others.iter().any(|other| matches!(given(config, other), Given::No));
                 let detail = format!("\"{name}\": all of `{},{name}` must be specified", others.join(","));
                 let finding = || {
-                    Finding::error(Code::MissingArgument, "Missing required argument", detail)
-                        .at(place(name))
+                    Finding::error(Code::MissingArgument, "Missing required argument", detail).at(place(name))
                 };
                 if lacking { vec![finding()] } else { Vec::new() }
             }
@@ -120,8 +119,7 @@ fn one_of(config: &Value, names: &[&str], most: Most) -> Vec<Finding> {
     let finding = |name: &&&str| {
         let detail =
             format!("\"{name}\": only one of `{all}` can be specified, but `{both}` were specified.");
-        Finding::error(Code::InvalidConfiguration, "Invalid combination of arguments", detail)
-            .at(place(name))
+        Finding::error(Code::InvalidConfiguration, "Invalid combination of arguments", detail).at(place(name))
     };
     if clash { set.iter().map(finding).collect() } else { Vec::new() }
 }

@@ -4,6 +4,7 @@
 
 pub mod arm_client;
 pub mod arm_error;
+pub mod blob;
 pub mod catalogue;
 pub mod check;
 pub mod credentials;

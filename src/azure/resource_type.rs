@@ -153,8 +153,19 @@ pub struct Hooks {
     pub state_id: Option<fn(&str) -> String>,
     /// Whether the object that it is a part of is without it: gets the body and the id in state.
     pub gone: Option<fn(&Json, &str) -> bool>,
+    /// Where objects of the type are.
+    pub plane: Plane,
     /// Completes what is laid over an object by what the object has.
     pub over_live: Option<fn(&Json, &mut Json)>,
+}
+
+/// Where objects of a type are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Plane {
+    /// In ARM.
+    Arm,
+    /// At the endpoint of a storage account.
+    Blob,
 }
 
 /// What a body is written for.
@@ -190,6 +201,7 @@ impl Hooks {
         refuses: None,
         state_id: None,
         gone: None,
+        plane: Plane::Arm,
         over_live: None,
     };
 }

@@ -26,7 +26,7 @@ use crate::diff::decide;
 use crate::provider::resource;
 use crate::read::{read, settle};
 use crate::resource_id::ResourceId;
-use crate::resource_type::{Arm, Call, CallMethod, Hooks, ResourceType, Target, check_id, identity};
+use crate::resource_type::{Arm, Call, CallMethod, Hooks, Plane, ResourceType, Target, check_id, identity};
 use crate::row::Row;
 use crate::schema::{TIMEOUTS, timeouts_type};
 use crate::settings::Settings;
@@ -167,6 +167,9 @@ impl AzureSession {
             return Ok(Some(Object { value: request.state.clone(), private: request.private.clone() }));
         }
         let found = known(&request.type_name)?;
+        if found.hooks.plane == Plane::Blob {
+            return Ok(self.read_blob(&request.state, stop).await?.map(object));
+        }
         let id = state_id(&request.state)?;
         let read = self.read_object(found.reading(), &id, &request.state, stop).await;
         read.map(|value| value.map(object)).map_err(|error| vec![error.finding()])
@@ -357,6 +360,14 @@ pub fn identify(found: &ResourceType, planned: &Value, subscription: &str) -> Op
     }
 }
 
+fn missing(type_name: &str, id: &str) -> Vec<Finding> {
+    vec![Finding::error(
+        Code::InvalidImport,
+        "Cannot import non-existent remote object",
+        format!("There is no `{type_name}` with the id {id}."),
+    )]
+}
+
 fn object(value: Value) -> Object {
     Object { value, private: None }
 }
@@ -464,7 +475,8 @@ impl Session for AzureSession {
     }
 
     fn identity(&self, type_name: &str, planned: &Value) -> Option<String> {
-        let known = planned.attribute("id").and_then(Value::as_str).map(str::to_owned);
+        let by_name = resource(type_name).is_some_and(|found| found.hooks.plane == Plane::Blob);
+        let known = planned.attribute("id").and_then(Value::as_str).filter(|_| !by_name).map(str::to_owned);
         known.or_else(|| identify(resource(type_name)?, planned, &self.caller.subscription))
     }
 
@@ -484,6 +496,13 @@ impl Session for AzureSession {
             Ok(found) => found,
             Err(findings) => return Applied { object: None, findings },
         };
+        if found.hooks.plane == Plane::Blob {
+            let prior = || Some(change.prior).filter(|prior| !prior.is_null()).cloned().map(object);
+            return match self.change_blob(change, stop).await {
+                Ok(value) => Applied { object: value.map(object), findings: Vec::new() },
+                Err(findings) => Applied { object: prior(), findings },
+            };
+        }
         let done = match change.deed {
             Deed::Delete => self.delete(found, change, progress, stop).await.map(|()| None),
             Deed::Create | Deed::Update => {
@@ -510,6 +529,11 @@ impl Session for AzureSession {
                 detail,
             )]
         };
+        if found.hooks.plane == Plane::Blob {
+            let named = crate::blob::named(id).ok_or_else(|| invalid("<id of the container>|<name>"))?;
+            let read = self.read_blob(&named, stop).await?;
+            return read.map(object).ok_or_else(|| missing(type_name, id));
+        }
         let parsed: ResourceId = id.parse().map_err(|_| invalid(found.arm.kind))?;
         if found.hooks.identity.is_none() {
             check_id(found.arm, &parsed).map_err(|expected| invalid(&expected))?;
@@ -526,11 +550,7 @@ impl Session for AzureSession {
         }
         match self.read_object(found.reading(), &parsed, &none, stop).await {
             Ok(Some(value)) => Ok(object(value)),
-            Ok(None) => Err(vec![Finding::error(
-                Code::InvalidImport,
-                "Cannot import non-existent remote object",
-                format!("There is no `{type_name}` with the id {id}."),
-            )]),
+            Ok(None) => Err(missing(type_name, id)),
             Err(error) => Err(vec![error.finding()]),
         }
     }

@@ -46,12 +46,14 @@ pub fn network(config: &Value) -> Vec<Finding> {
         findings.push(wrong(in_network("service_cidr"), summary));
     }
     if text("network_plugin_mode") == Some("overlay") && plugin.is_some_and(|plugin| plugin != "azure") {
-        let summary = "`network_plugin_mode` can only be set to `overlay` when `network_plugin` is set to `azure`";
+        let summary =
+            "`network_plugin_mode` can only be set to `overlay` when `network_plugin` is set to `azure`";
         findings.push(wrong(in_network("network_plugin_mode"), summary));
     }
     if text("network_data_plane") == Some("cilium") {
         if plugin.is_some_and(|plugin| plugin != "azure") {
-            let summary = "`network_data_plane` can only be set to `cilium` when `network_plugin` is set to `azure`";
+            let summary =
+                "`network_data_plane` can only be set to `cilium` when `network_plugin` is set to `azure`";
             findings.push(wrong(in_network("network_data_plane"), summary));
         }
         if text("network_policy").is_some_and(|policy| policy != "cilium") {
@@ -94,16 +96,23 @@ pub fn switches(config: &Value) -> Vec<Finding> {
         let summary = "`oidc_issuer_enabled` must be set to `true` to enable Azure AD Workload Identity";
         findings.push(wrong(Path::attribute("oidc_issuer_enabled"), summary));
     }
-    let tier = config.attribute("sku_tier").filter(|tier| tier.is_known()).map(|tier| tier.as_str().unwrap_or("Free"));
+    let tier = config
+        .attribute("sku_tier")
+        .filter(|tier| tier.is_known())
+        .map(|tier| tier.as_str().unwrap_or("Free"));
     if is(config, "cost_analysis_enabled") && tier == Some("Free") {
         let summary = "`sku_tier` must be either `Standard` or `Premium` when cost analysis is enabled";
         findings.push(wrong(Path::attribute("cost_analysis_enabled"), summary));
     }
-    if said(config, "support_plan") == Some("AKSLongTermSupport") && tier.is_some_and(|tier| tier != "Premium") {
+    if said(config, "support_plan") == Some("AKSLongTermSupport")
+        && tier.is_some_and(|tier| tier != "Premium")
+    {
         let summary = "`sku_tier` must be `Premium` when `support_plan` is `AKSLongTermSupport`";
         findings.push(wrong(Path::attribute("support_plan"), summary));
     }
-    if is(config, "local_account_disabled") && block(config, "azure_active_directory_role_based_access_control").is_none() {
+    if is(config, "local_account_disabled")
+        && block(config, "azure_active_directory_role_based_access_control").is_none()
+    {
         let summary = "`local_account_disabled` needs `azure_active_directory_role_based_access_control`";
         findings.push(wrong(Path::attribute("local_account_disabled"), summary));
     }
@@ -119,10 +128,14 @@ pub fn identity(config: &Value) -> Vec<Finding> {
     let Some(identity) = block(config, "identity") else { return Vec::new() };
     let given = identity.attribute("identity_ids");
     let named = given.is_some_and(|ids| !ids.is_known() || ids.as_slice().is_some_and(|ids| !ids.is_empty()));
-    let place = |name: &str| Path::attribute("identity").then(Step::Index(0)).then(Step::Attribute(name.into()));
+    let place =
+        |name: &str| Path::attribute("identity").then(Step::Index(0)).then(Step::Attribute(name.into()));
     match said(identity, "type") {
         Some(kind) if kind.contains("UserAssigned") && !named => {
-            vec![wrong(place("type"), "`identity_ids` must be specified when `type` includes \"UserAssigned\"")]
+            vec![wrong(
+                place("type"),
+                "`identity_ids` must be specified when `type` includes \"UserAssigned\"",
+            )]
         }
         Some("SystemAssigned") if named => {
             let summary = "`identity_ids` can only be specified when `type` includes \"UserAssigned\"";

@@ -16,7 +16,9 @@ use serde_json::{Value as Json, json};
 
 use crate::catalogue::kubernetes_cluster::DEFAULT_NODE_POOL;
 use crate::catalogue::maintenance;
-use crate::catalogue::pools::{fold_ports, limits_without_scaling, scaling, unfold_ports, no_stand_in, rotation, stand_in, touched};
+use crate::catalogue::pools::{
+    fold_ports, limits_without_scaling, no_stand_in, rotation, scaling, stand_in, touched, unfold_ports,
+};
 use crate::document::{at, put};
 use crate::resource_type::Writing;
 use crate::steps::{Step, StepInput};

@@ -146,7 +146,8 @@ fn exporting(config: &Value) -> Vec<Finding> {
     let sku = config.attribute("sku").and_then(Value::as_str);
     let mut findings = Vec::new();
     let wrong = |name: &str, summary: &str| {
-        Finding::error(Code::InvalidConfiguration, summary, "Azure would refuse this.").at(Path::attribute(name))
+        Finding::error(Code::InvalidConfiguration, summary, "Azure would refuse this.")
+            .at(Path::attribute(name))
     };
     if is("export_policy_enabled", false) && !is("public_network_access_enabled", false) {
         let summary = "`export_policy_enabled` can only be set to `false` when `public_network_access_enabled` is `false` and `sku` is `Premium`";
@@ -160,7 +161,7 @@ fn exporting(config: &Value) -> Vec<Finding> {
 }
 
 /// The region of the registry itself is listed as a replication too. Rules for networks belong to a premium registry.
-fn home_is_no_replication(document: &mut Json, _state: &Value) {
+fn home_is_no_replication(document: &mut Json, state: &Value) {
     if document["body"]["sku"]["name"] != "Premium" {
         document["body"]["properties"]["networkRuleSet"] = Json::Null;
     }
@@ -169,6 +170,13 @@ fn home_is_no_replication(document: &mut Json, _state: &Value) {
         |item: &Json| item["location"].as_str().is_some_and(|place| place.eq_ignore_ascii_case(&home));
     if let Some(items) = document["replications"]["value"].as_array_mut() {
         items.retain(|item| !is_home(item));
+        // ARM lists them in any order; those that are known keep theirs.
+        let known: Vec<String> = regions(state).into_iter().map(|(region, _)| region).collect();
+        let place = |item: &Json| {
+            let region = crate::spelling::normal_location(item["location"].as_str().unwrap_or_default());
+            known.iter().position(|one| *one == region).unwrap_or(known.len())
+        };
+        items.sort_by_key(place);
     }
 }
 

@@ -2,9 +2,9 @@
 //!
 //! Source: <https://learn.microsoft.com/azure/templates/microsoft.machinelearningservices/2025-06-01/workspaces/computes>
 
-use crate::catalogue::cluster_rules;
 use crate::arm_client::Method;
 use crate::arm_client::Request;
+use crate::catalogue::cluster_rules;
 use crate::catalogue::rules::has_identity;
 use crate::catalogue::rules::said;
 use crate::document::at;

@@ -2,13 +2,17 @@
 //!
 //! Source: <https://learn.microsoft.com/azure/templates/microsoft.machinelearningservices/2025-06-01/workspaces/computes>
 
+use crate::arm_client::{Method, Request};
 use crate::catalogue::cluster_rules;
 use crate::catalogue::rules::has_identity;
+use crate::catalogue::rules::said;
 use crate::document::at;
 use crate::document::put;
+use crate::resource_type::Lookup;
 use crate::resource_type::{Arm, Hooks, Minutes, ResourceType, Writing};
 use crate::row::{Row, block, flag, id, name, number, parent, tags, text, text_set};
 use crate::spelling::Spelling;
+use aksel_lang::value::Value;
 use serde_json::Value as Json;
 use serde_json::json;
 
@@ -69,10 +73,27 @@ pub const MACHINE_LEARNING_COMPUTE_INSTANCE: ResourceType = ResourceType {
     calls: &[],
     groups: &[],
     rules: &[cluster_rules::identity],
-    hooks: Hooks { before_write: Some(complete), ..Hooks::NONE },
+    hooks: Hooks {
+        before_write: Some(complete),
+        lookup: Some(Lookup { gives: "workspace_location", request: workspace, pick: location }),
+        ..Hooks::NONE
+    },
 };
 
+/// A machine is in the region of its workspace.
+fn workspace(planned: &Value, _subscription: &str) -> Option<Request> {
+    Some(Request::plain(Method::Get, said(planned, "machine_learning_workspace_id")?, "2025-06-01"))
+}
+
+fn location(body: &Json) -> Option<String> {
+    body["location"].as_str().map(str::to_owned)
+}
+
 fn complete(document: &mut Json, writing: &Writing<'_>) {
+    if let Some(location) = said(writing.planned, "workspace_location") {
+        put(document, "/location", json!(location));
+        put(document, "computeLocation", json!(location));
+    }
     if writing.prior.is_null() {
         put(document, "computeType", json!("ComputeInstance"));
     }

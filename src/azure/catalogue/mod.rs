@@ -76,6 +76,7 @@ pub mod route_table;
 pub mod rules;
 pub mod storage_account;
 pub mod storage_account_network_rules;
+pub mod storage_blob;
 pub mod storage_container;
 pub mod storage_management_policy;
 pub mod storage_share;
@@ -131,6 +132,7 @@ pub const RESOURCES: &[&ResourceType] = &[
     &route_table::ROUTE_TABLE,
     &storage_account::STORAGE_ACCOUNT,
     &storage_account_network_rules::STORAGE_ACCOUNT_NETWORK_RULES,
+    &storage_blob::STORAGE_BLOB,
     &storage_container::STORAGE_CONTAINER,
     &storage_management_policy::STORAGE_MANAGEMENT_POLICY,
     &storage_share::STORAGE_SHARE,

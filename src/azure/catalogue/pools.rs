@@ -87,7 +87,9 @@ pub fn scaling(pool: &Value) -> Vec<Finding> {
     };
     let (least, most) = (count(pool, "min_count").unwrap_or(0), count(pool, "max_count").unwrap_or(0));
     if most == 0 {
-        return vec![wrong("`max_count` must be configured when `auto_scaling_enabled` is set to `true`".into())];
+        return vec![wrong(
+            "`max_count` must be configured when `auto_scaling_enabled` is set to `true`".into(),
+        )];
     }
     let mut findings = Vec::new();
     if least > most {
@@ -95,9 +97,13 @@ pub fn scaling(pool: &Value) -> Vec<Finding> {
     }
     if let Some(nodes) = count(pool, "node_count").filter(|_| !open("node_count")) {
         if nodes > most {
-            findings.push(wrong(format!("`node_count`({nodes}) must be equal to or less than `max_count`({most})")));
+            findings.push(wrong(format!(
+                "`node_count`({nodes}) must be equal to or less than `max_count`({most})"
+            )));
         } else if nodes < least {
-            findings.push(wrong(format!("`node_count`({nodes}) must be equal to or greater than `min_count`({least})")));
+            findings.push(wrong(format!(
+                "`node_count`({nodes}) must be equal to or greater than `min_count`({least})"
+            )));
         }
     }
     findings

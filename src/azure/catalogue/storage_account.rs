@@ -2,10 +2,10 @@
 //!
 //! Source: <https://learn.microsoft.com/azure/templates/microsoft.storage/2025-08-01/storageaccounts>
 
-use crate::group::Group;
 use crate::catalogue::cluster_rules;
 use crate::catalogue::rules::has_identity;
 use crate::document::{at, put};
+use crate::group::Group;
 use crate::resource_type::{Arm, Call, Hooks, Minutes, ResourceType, Writing};
 use crate::row::{
     Place, Row, block, blocks, flag, id, location, number, resource_group_name, tags, text, text_set, texts,
@@ -158,14 +158,18 @@ pub const AZURE_FILES_AUTHENTICATION_ACTIVE_DIRECTORY: &[Row] = &[
 
 /// The rows of `azure_files_authentication`.
 pub const AZURE_FILES_AUTHENTICATION: &[Row] = &[
-    text("default_share_level_permission", "defaultSharePermission").default_text("None").or_default().one_of(&[
-        "None",
-        "StorageFileDataSmbShareContributor",
-        "StorageFileDataSmbShareElevatedContributor",
-        "StorageFileDataSmbShareReader",
-    ]),
+    text("default_share_level_permission", "defaultSharePermission")
+        .default_text("None")
+        .or_default()
+        .one_of(&[
+            "None",
+            "StorageFileDataSmbShareContributor",
+            "StorageFileDataSmbShareElevatedContributor",
+            "StorageFileDataSmbShareReader",
+        ]),
     text("directory_type", "directoryServiceOptions").required().one_of(&["AD", "AADDS", "AADKERB"]),
-    block("active_directory", "activeDirectoryProperties", AZURE_FILES_AUTHENTICATION_ACTIVE_DIRECTORY).computed(),
+    block("active_directory", "activeDirectoryProperties", AZURE_FILES_AUTHENTICATION_ACTIVE_DIRECTORY)
+        .computed(),
 ];
 
 /// A storage account: blobs, files, queues and tables.

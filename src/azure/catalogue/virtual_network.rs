@@ -2,14 +2,16 @@
 //!
 //! Source: <https://learn.microsoft.com/azure/templates/microsoft.network/2025-01-01/virtualnetworks>
 
+use crate::document::{at, put};
 use crate::group::Group;
-use crate::resource_type::{Arm, Hooks, Minutes, ResourceType};
+use crate::resource_type::{Arm, Hooks, Minutes, ResourceType, Writing};
 use crate::row::{
     Place, Row, block, blocks, flag, id, location, name, number, object, objects, resource_group_name, tags,
     text, text_set, texts,
 };
 use crate::spelling::{ENABLED, Spelling};
 use aksel_lang::value::Value;
+use serde_json::{Value as Json, json};
 
 /// The rows of `ddos_protection_plan`.
 pub const DDOS_PROTECTION_PLAN: &[Row] = &[
@@ -93,8 +95,15 @@ pub const VIRTUAL_NETWORK: ResourceType = ResourceType {
     calls: &[],
     groups: &[Group::ExactlyOne(&["address_space", "ip_address_pool"])],
     rules: &[],
-    hooks: Hooks { lane: Some(lane), ..Hooks::NONE },
+    hooks: Hooks { before_write: Some(complete), lane: Some(lane), ..Hooks::NONE },
 };
+
+/// An encryption that is written is one that is on.
+fn complete(document: &mut Json, _writing: &Writing<'_>) {
+    if at(document, "encryption").is_some() {
+        put(document, "encryption.enabled", json!(true));
+    }
+}
 
 fn lane(planned: &Value) -> Option<String> {
     let text = |name: &str| planned.attribute(name).and_then(Value::as_str);

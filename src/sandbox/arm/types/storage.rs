@@ -20,7 +20,7 @@ pub(super) const KINDS: &[Kind] = &[
         check,
         fill,
         parts: services,
-        actions: &[("listKeys", keys), ("regenerateKey", keys)],
+        actions: &[("listKeys", keys), ("regenerateKey", keys), ("ListAccountSas", signature)],
         ..Kind::PLAIN
     },
     Kind {
@@ -256,4 +256,23 @@ fn keys(
         })
     };
     Ok(json!({"keys": [key("key1"), key("key2")]}))
+}
+
+/// A signature for the account's own endpoint, as wide as it was asked for.
+fn signature(
+    _: &super::super::request::Scene<'_>,
+    account: &Object,
+    asked: &Map<String, Value>,
+) -> Result<Value, Refusal> {
+    let text = |name: &str| merge::text(asked, name).to_owned();
+    let key = derive::key(&account.id, "signature");
+    let key: String = key.chars().filter(char::is_ascii_alphanumeric).collect();
+    let token = format!(
+        "sv=2023-11-03&ss={}&srt={}&sp={}&se={}&spr=https&sig={key}",
+        text("signedServices"),
+        text("signedResourceTypes"),
+        text("signedPermission"),
+        text("signedExpiry"),
+    );
+    Ok(json!({ "accountSasToken": token }))
 }
