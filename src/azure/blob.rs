@@ -259,7 +259,7 @@ fn value(door: &Door, answer: &BlobAnswer, state: &Value) -> Value {
 
 /// Rows of a blob read nothing from an ARM id.
 fn nowhere() -> crate::resource_id::ResourceId {
-    "/subscriptions".parse().expect("this is an id")
+    "/subscriptions/none".parse().expect("this is an id")
 }
 
 /// The blob that an id for import names: a container and a name.

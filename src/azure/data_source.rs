@@ -160,8 +160,16 @@ async fn role_definition(
     };
     let id = body["id"].as_str().and_then(|id| id.parse::<ResourceId>().ok()).ok_or_else(missing)?;
     let guid = id.name().to_owned();
+    let whole = id.to_string();
     let value = finished(source, json!({ "body": body }), &id, config);
-    Ok(with(value, [("role_definition_id", Value::string(guid)), ("scope", Value::string(scope))]))
+    Ok(with(
+        value,
+        [
+            ("role_definition_id", Value::string(guid)),
+            ("role_definition_resource_id", Value::string(whole)),
+            ("scope", Value::string(scope)),
+        ],
+    ))
 }
 
 /// The versions of Kubernetes that a region offers.

@@ -39,52 +39,9 @@ fn in_network(name: &str) -> Path {
 pub fn network(config: &Value) -> Vec<Finding> {
     let mut findings = Vec::new();
     let Some(profile) = block(config, "network_profile") else { return findings };
-    let text = |name: &str| said(profile, name);
-    let plugin = text("network_plugin");
     if is_written(profile, "dns_service_ip") != is_written(profile, "service_cidr") {
         let summary = "`dns_service_ip` and `service_cidr` should all be empty or all should be set";
         findings.push(wrong(in_network("service_cidr"), summary));
-    }
-    if text("network_plugin_mode") == Some("overlay") && plugin.is_some_and(|plugin| plugin != "azure") {
-        let summary =
-            "`network_plugin_mode` can only be set to `overlay` when `network_plugin` is set to `azure`";
-        findings.push(wrong(in_network("network_plugin_mode"), summary));
-    }
-    if text("network_data_plane") == Some("cilium") {
-        if plugin.is_some_and(|plugin| plugin != "azure") {
-            let summary =
-                "`network_data_plane` can only be set to `cilium` when `network_plugin` is set to `azure`";
-            findings.push(wrong(in_network("network_data_plane"), summary));
-        }
-        if text("network_policy").is_some_and(|policy| policy != "cilium") {
-            let summary = "`network_policy` must be `cilium` when `network_data_plane` is set to `cilium`";
-            findings.push(wrong(in_network("network_policy"), summary));
-        }
-    }
-    if text("network_policy") == Some("azure") && plugin.is_some_and(|plugin| plugin != "azure") {
-        let summary = "`network_policy` can only be set to `azure` when `network_plugin` is set to `azure`";
-        findings.push(wrong(in_network("network_policy"), summary));
-    }
-    findings.extend(ways_out(profile));
-    findings
-}
-
-/// A profile of a way out needs that way out.
-fn ways_out(profile: &Value) -> Vec<Finding> {
-    let written = |name: &str| block(profile, name).is_some();
-    let outbound = profile.attribute("outbound_type");
-    if outbound.is_some_and(|value| !value.is_known()) {
-        return Vec::new();
-    }
-    let outbound = said(profile, "outbound_type").unwrap_or("loadBalancer");
-    let mut findings = Vec::new();
-    if written("load_balancer_profile") && outbound != "loadBalancer" {
-        let summary = "only load balancer SKU 'Standard' supports load balancer profiles: `load_balancer_profile` needs `outbound_type` to be `loadBalancer`";
-        findings.push(wrong(in_network("load_balancer_profile"), summary));
-    }
-    if written("nat_gateway_profile") && !matches!(outbound, "managedNATGateway" | "userAssignedNATGateway") {
-        let summary = "`nat_gateway_profile` needs `outbound_type` to be `managedNATGateway` or `userAssignedNATGateway`";
-        findings.push(wrong(in_network("nat_gateway_profile"), summary));
     }
     findings
 }
@@ -115,10 +72,6 @@ pub fn switches(config: &Value) -> Vec<Finding> {
     {
         let summary = "`local_account_disabled` needs `azure_active_directory_role_based_access_control`";
         findings.push(wrong(Path::attribute("local_account_disabled"), summary));
-    }
-    if is(config, "private_cluster_public_fqdn_enabled") && !is(config, "private_cluster_enabled") {
-        let summary = "`private_cluster_public_fqdn_enabled` needs `private_cluster_enabled`";
-        findings.push(wrong(Path::attribute("private_cluster_public_fqdn_enabled"), summary));
     }
     findings
 }

@@ -29,21 +29,21 @@ pub const IDENTITY: &[Row] = &[
 
 /// The rows of `azure_files_authentication.active_directory`.
 pub const AZURE_FILES_AUTHENTICATION_ACTIVE_DIRECTORY: &[Row] = &[
-    text("domain_guid", "").placed(Place::State).read_only(),
-    text("domain_name", "").placed(Place::State).read_only(),
-    text("domain_sid", "").placed(Place::State).read_only(),
-    text("forest_name", "").placed(Place::State).read_only(),
-    text("netbios_domain_name", "").placed(Place::State).read_only(),
-    text("storage_sid", "").placed(Place::State).read_only(),
+    text("domain_guid", "domainGuid").read_only(),
+    text("domain_name", "domainName").read_only(),
+    text("domain_sid", "domainSid").read_only(),
+    text("forest_name", "forestName").read_only(),
+    text("netbios_domain_name", "netBiosDomainName").read_only(),
+    text("storage_sid", "azureStorageSid").read_only(),
 ];
 
 /// The rows of `azure_files_authentication`.
 pub const AZURE_FILES_AUTHENTICATION: &[Row] = &[
-    objects("active_directory", "", AZURE_FILES_AUTHENTICATION_ACTIVE_DIRECTORY)
-        .placed(Place::State)
+    objects("active_directory", "activeDirectoryProperties", AZURE_FILES_AUTHENTICATION_ACTIVE_DIRECTORY)
+        .single()
         .read_only(),
-    text("default_share_level_permission", "").placed(Place::State).read_only(),
-    text("directory_type", "").placed(Place::State).read_only(),
+    text("default_share_level_permission", "defaultSharePermission").read_only(),
+    text("directory_type", "directoryServiceOptions").read_only(),
 ];
 
 /// A storage account that exists.
@@ -190,9 +190,14 @@ pub const STORAGE_ACCOUNT: DataSource = DataSource {
             .read_only()
             .spelled(Spelling::Host),
         objects("identity", "/identity", IDENTITY).read_only().present_when(has_identity),
-        objects("azure_files_authentication", "", AZURE_FILES_AUTHENTICATION)
-            .placed(Place::State)
-            .read_only(),
+        objects(
+            "azure_files_authentication",
+            "azureFilesIdentityBasedAuthentication",
+            AZURE_FILES_AUTHENTICATION,
+        )
+        .single()
+        .present_when(|json| json["directoryServiceOptions"].as_str().is_some_and(|kind| kind != "None"))
+        .read_only(),
         text("primary_blob_connection_string", "").placed(Place::State).read_only().sensitive(),
         text("primary_connection_string", "").placed(Place::State).read_only().sensitive(),
         text("secondary_blob_connection_string", "").placed(Place::State).read_only().sensitive(),

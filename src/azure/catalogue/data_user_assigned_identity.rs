@@ -15,7 +15,7 @@ pub const USER_ASSIGNED_IDENTITY: DataSource = DataSource {
         name(),
         resource_group_name(),
         text("location", "/location").spelled(Spelling::Location).read_only(),
-        text("isolation_scope", "isolationScope").read_only().spelled(Spelling::EmptyIs("None")),
+        text("isolation_scope", "isolationScope").read_only(),
         text("client_id", "clientId").read_only(),
         text("principal_id", "principalId").read_only(),
         text("tenant_id", "tenantId").read_only(),

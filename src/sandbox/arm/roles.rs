@@ -130,7 +130,7 @@ fn built_in(scope: &str, name: &str, guid: &str) -> Value {
         "properties": {
             "roleName": name,
             "type": "BuiltInRole",
-            "description": "",
+            "description": name,
             "assignableScopes": ["/"],
             "permissions": [{"actions": ["*/read"], "notActions": [], "dataActions": [], "notDataActions": []}],
             "createdOn": "2015-02-02T21:55:09.8806423Z",
