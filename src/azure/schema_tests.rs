@@ -12,7 +12,7 @@ use crate::schema::{TIMEOUTS, schema};
 const WANTED: &[&str] = &["azurerm_kubernetes_cluster.node_provisioning_profile"];
 
 /// How many attributes and blocks fit; it may not go down.
-const FITTING_MIN: usize = 823;
+const FITTING_MIN: usize = 1477;
 
 fn compare(place: &str, block: &BlockSchema, recorded: &Json, wrong: &mut Vec<String>) -> usize {
     let mut fitting = 0;

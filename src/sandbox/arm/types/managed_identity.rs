@@ -14,6 +14,7 @@ pub(super) const KINDS: &[Kind] = &[
             merge::put(body, "properties/tenantId", TENANT);
             merge::put(body, "properties/principalId", derive::guid(&id, "principal"));
             merge::put(body, "properties/clientId", derive::guid(&id, "client"));
+            merge::fill(body, "properties/isolationScope", "None");
         },
         ..Kind::PLAIN
     },
