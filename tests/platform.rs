@@ -5,83 +5,15 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot write its files or start the binary has failed")]
 
 use std::io::{BufRead as _, BufReader};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
-/// How many objects the example has.
-const OBJECTS: usize = 21;
+mod documents;
+mod events;
+mod example;
+mod interrupts;
+mod terminal;
 
-/// A copy of the example with the modules it uses.
-struct Example {
-    root: tempfile::TempDir,
-}
-
-/// What a call of the binary gave.
-struct Ran {
-    code: i32,
-    text: String,
-}
-
-impl Example {
-    fn new() -> Example {
-        let root = tempfile::tempdir().unwrap();
-        let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-        for folder in ["examples/ml-platform", "modules/model-service"] {
-            let to = root.path().join(folder);
-            std::fs::create_dir_all(&to).unwrap();
-            for entry in std::fs::read_dir(project.join(folder)).unwrap() {
-                let from = entry.unwrap().path();
-                if from.extension().is_some_and(|extension| extension == "tf") {
-                    std::fs::copy(&from, to.join(from.file_name().unwrap())).unwrap();
-                }
-            }
-        }
-        Example { root }
-    }
-
-    fn folder(&self) -> PathBuf {
-        self.root.path().join("examples/ml-platform")
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_aksel"));
-        command.args(arguments).current_dir(self.folder()).env_clear().env("HOME", self.root.path());
-        command
-    }
-
-    fn run(&self, arguments: &[&str]) -> Ran {
-        let output = self.command(arguments).output().unwrap();
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        Ran { code: output.status.code().unwrap_or(-1), text: text(&output.stdout) + &text(&output.stderr) }
-    }
-
-    /// Runs a command that has to end well, and gives what it said.
-    fn good(&self, arguments: &[&str]) -> String {
-        let ran = self.run(arguments);
-        assert_eq!(ran.code, 0, "aksel {} said:\n{}", arguments.join(" "), ran.text);
-        ran.text
-    }
-
-    fn edit(&self, file: &str, from: &str, to: &str) {
-        let path = self.folder().join(file);
-        let text = std::fs::read_to_string(&path).unwrap();
-        assert!(text.contains(from), "{file} has no `{from}`");
-        std::fs::write(path, text.replacen(from, to, 1)).unwrap();
-    }
-
-    /// Starts an apply and kills it as soon as it has said so many lines of progress. Gives whether it was still at work.
-    fn kill_after(&self, lines: usize) {
-        let mut command = self.command(&["apply", "-sandbox", "-auto-approve"]);
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-        let told = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
-        let progress =
-            told.filter(|line| line.ends_with("Creating...") || line.contains("Creation complete"));
-        let seen = progress.take(lines).count();
-        assert_eq!(seen, lines, "the apply ended before it could be killed");
-        child.kill().unwrap();
-        child.wait().unwrap();
-    }
-}
+use example::{Example, OBJECTS, objects_of_state};
 
 /// The lines of a plan that say what changes.
 fn changed_lines(plan: &str) -> Vec<&str> {
@@ -179,15 +111,28 @@ fn what_changed_outside_is_told_and_accepted() {
     assert_eq!(example.run(&["plan", "-sandbox", "-detailed-exitcode"]).code, 2);
 }
 
+/// Starts an apply and kills it as soon as it has said so many lines of progress. Gives whether it was still at work.
+fn kill_after(example: &Example, lines: usize) {
+    let mut command = example.command(&["apply", "-sandbox", "-auto-approve"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let told = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let progress = told.filter(|line| line.ends_with("Creating...") || line.contains("Creation complete"));
+    let seen = progress.take(lines).count();
+    assert_eq!(seen, lines, "the apply ended before it could be killed");
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
 /// Kills an apply at these moments, each in a world of its own, and lets the next one finish.
 fn killed_at(moments: &[usize]) {
     for lines in moments {
         let example = Example::new();
-        example.kill_after(*lines);
+        kill_after(&example, *lines);
         example.good(&["apply", "-sandbox", "-auto-approve"]);
         let planned = example.run(&["plan", "-sandbox", "-detailed-exitcode"]);
         assert_eq!(planned.code, 0, "killed after {lines} lines:\n{}", planned.text);
         assert_eq!(example.good(&["state", "list"]).lines().count(), OBJECTS, "killed after {lines} lines");
+        assert_eq!(example.objects(), objects_of_state(&example), "killed after {lines} lines");
         // What was made twice or forgotten would be left, and in the way of the next one.
         example.good(&["destroy", "-sandbox", "-auto-approve"]);
         std::fs::remove_file(example.folder().join("terraform.tfstate")).unwrap();

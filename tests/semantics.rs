@@ -255,7 +255,9 @@ fn run_step(folder: &Path, step: &Json, names: &mut Names) -> Result<(), String>
             .map_err(|error| format!("plan{error}"))?;
     }
     if let Some(recorded) = step.get("state").filter(|state| !state.is_null()) {
-        let found = call(folder, &["show", "-json"], &without_options(env), None);
+        let global = arguments.iter().take_while(|word| word.starts_with('-')).copied();
+        let shown: Vec<&str> = global.chain(["show", "-json"]).collect();
+        let found = call(folder, &shown, &without_options(env), None);
         let found: Json = serde_json::from_str(&found.stdout).map_err(|error| format!("state: {error}"))?;
         let values = if found["values"].is_null() {
             Json::Object(Default::default())

@@ -153,11 +153,19 @@ impl ArmClient {
                 arm: "https://management.azure.com".into(),
                 audience: "https://management.azure.com".into(),
             },
-            Some(host) => discover(&wire, host).await?,
+            Some(host) => {
+                world.request_leaves();
+                discover(&wire, host).await?
+            }
         };
         let tokens = Tokens::choose(settings, &cloud.login, &cloud.audience, Arc::clone(&world))
             .map_err(ArmError::Credentials)?;
         Ok(ArmClient { wire, endpoint: cloud.arm.trim_end_matches('/').to_owned(), tokens, world })
+    }
+
+    /// The time.
+    pub fn now(&self) -> jiff::Timestamp {
+        self.world.now()
     }
 
     /// The token's claims, which say who signs in.
@@ -210,6 +218,7 @@ impl ArmClient {
             Method::Post => reqwest::Method::POST,
             Method::Delete => reqwest::Method::DELETE,
         };
+        self.world.request_leaves();
         let mut sent = self.wire.0.request(method, address).bearer_auth(&token.0);
         if !request.body.is_null() {
             sent = sent.header("Content-Type", "application/json").body(request.body.to_string());

@@ -99,7 +99,7 @@ impl ArmError {
             ArmError::TimedOut(what) => Finding::error(Code::Arm, "Azure took longer than allowed", what.clone())
                 .help("the operation goes on in Azure; run again, or allow more in a `timeouts` block"),
             ArmError::Stopped(what) => {
-                Finding::error(Code::Arm, "stopped while waiting", what.clone()).help("the operation goes on in Azure; the next run finds the object")
+                Finding::error(Code::Interrupted, "stopped while waiting", what.clone()).help("the operation goes on in Azure; the next run finds the object")
             }
         }
     }

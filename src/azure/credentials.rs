@@ -180,6 +180,8 @@ impl Credential for CommandLine {
 /// The credential in use and its token.
 pub struct Tokens {
     credential: Arc<dyn Credential>,
+    /// What else could have been used, and why it was not.
+    passed_over: Vec<&'static str>,
     audience: String,
     world: Arc<dyn World>,
     cached: tokio::sync::Mutex<Option<Token>>,
@@ -196,8 +198,14 @@ impl Tokens {
         audience: &str,
         world: Arc<dyn World>,
     ) -> Result<Tokens, String> {
-        let credential = pick(settings, login, &*world)?;
-        Ok(Tokens { credential, audience: audience.to_owned(), world, cached: tokio::sync::Mutex::new(None) })
+        let (credential, passed_over) = pick(settings, login, &*world)?;
+        Ok(Tokens {
+            credential,
+            passed_over,
+            audience: audience.to_owned(),
+            world,
+            cached: tokio::sync::Mutex::new(None),
+        })
     }
 
     /// A token that is good for a while.
@@ -211,8 +219,11 @@ impl Tokens {
             return Ok(token.secret.clone());
         }
         let name = self.credential.name();
-        let answer =
-            self.credential.ask(wire, &self.audience).await.map_err(|reason| format!("{name}: {reason}"))?;
+        self.world.request_leaves();
+        let answer = self.credential.ask(wire, &self.audience).await.map_err(|reason| {
+            let tried = self.passed_over.iter().map(|passed| format!("{passed}\n"));
+            format!("{}{name}: {reason}", tried.collect::<String>())
+        })?;
         let secret =
             answer["access_token"].as_str().ok_or_else(|| format!("{name}: the answer holds no token"))?;
         let seconds = answer["expires_in"].as_i64().or_else(|| answer["expires_in"].as_str()?.parse().ok());
@@ -225,7 +236,10 @@ impl Tokens {
     }
 }
 
-fn pick(settings: &Settings, login: &str, world: &dyn World) -> Result<Arc<dyn Credential>, String> {
+/// A credential, and what was passed over before it was found.
+type Picked = (Arc<dyn Credential>, Vec<&'static str>);
+
+fn pick(settings: &Settings, login: &str, world: &dyn World) -> Result<Picked, String> {
     let mut tried = Vec::new();
     if settings.certificate == Given::Yes {
         tried.push("client certificate: not supported; use a secret, OpenID Connect or a managed identity");
@@ -234,11 +248,8 @@ fn pick(settings: &Settings, login: &str, world: &dyn World) -> Result<Arc<dyn C
     let address = |tenant: &str| format!("{}/{tenant}/oauth2/v2.0/token", login.trim_end_matches('/'));
     match (&client, &settings.secret) {
         (Some((client, tenant)), Some(secret)) => {
-            return Ok(Arc::new(Client {
-                address: address(tenant),
-                client: client.clone(),
-                proof: Proof::Secret(secret.clone()),
-            }));
+            let proof = Proof::Secret(secret.clone());
+            return Ok((Arc::new(Client { address: address(tenant), client: client.clone(), proof }), tried));
         }
         (None, Some(_)) => tried.push("client secret: `client_id` or `tenant_id` is missing"),
         (_, None) => tried.push("client secret: `client_secret` is not set"),
@@ -248,24 +259,22 @@ fn pick(settings: &Settings, login: &str, world: &dyn World) -> Result<Arc<dyn C
             tried.push("OpenID Connect: not asked for, or without a token")
         }
         (Some((client, tenant)), federated) => {
-            return Ok(Arc::new(Client {
-                address: address(tenant),
-                client: client.clone(),
-                proof: Proof::Federated(federated.clone()),
-            }));
+            let proof = Proof::Federated(federated.clone());
+            return Ok((Arc::new(Client { address: address(tenant), client: client.clone(), proof }), tried));
         }
         (None, _) => tried.push("OpenID Connect: `client_id` or `tenant_id` is missing"),
     }
     if settings.managed_identity == Given::Yes {
-        return Ok(Arc::new(Managed {
+        let managed = Managed {
             client: settings.client.clone(),
             endpoint: settings.managed_identity_endpoint.clone(),
             service: world.variable("IDENTITY_ENDPOINT").zip(world.variable("IDENTITY_HEADER").map(Secret)),
-        }));
+        };
+        return Ok((Arc::new(managed), tried));
     }
     tried.push("managed identity: `use_msi` is not set");
     if settings.command_line == Given::Yes {
-        return Ok(Arc::new(CommandLine { tenant: settings.tenant.clone() }));
+        return Ok((Arc::new(CommandLine { tenant: settings.tenant.clone() }), tried));
     }
     tried.push("Azure CLI: `use_cli` is false");
     Err(tried.join("\n"))

@@ -2,6 +2,7 @@
 //!
 //! Never: a resource type is described by code where a table can say it.
 
+pub mod activity_log;
 pub mod arm_client;
 pub mod arm_error;
 pub mod blob;

@@ -116,18 +116,34 @@ impl Provider for Azurerm {
         let Ok(settings) = Settings::read(config, &*world) else {
             return Ok(Arc::new(AzureSession::offline()));
         };
-        let Some(subscription) = settings.subscription.clone() else {
-            return Err(vec![Finding::error(
-                Code::Credentials,
-                "`subscription_id` is a required provider property when performing a plan/apply operation",
-                "Neither the provider block nor the environment names a subscription.",
-            )
-            .help("set `subscription_id` in the provider block, or `ARM_SUBSCRIPTION_ID`")]);
-        };
-        let refused = |error: crate::arm_error::ArmError| vec![error.finding()];
-        let client = ArmClient::open(&settings, world).await.map_err(refused)?;
-        // The first token is asked for here, so that missing credentials are one error and not one per resource.
-        let claims = client.claims().await.map_err(refused)?;
-        Ok(Arc::new(AzureSession::online(client, subscription, &settings, &claims)))
+        let signed_in = sign_in(&settings, world).await;
+        match (&settings.subscription, signed_in) {
+            (Some(subscription), Ok((client, claims))) => {
+                Ok(Arc::new(AzureSession::online(client, subscription.clone(), &settings, &claims)))
+            }
+            (subscription, signed_in) => {
+                let unnamed = subscription.is_none().then(no_subscription);
+                Err(unnamed.into_iter().chain(signed_in.err().map(|error| error.finding())).collect())
+            }
+        }
     }
+}
+
+/// Asks for the first token here, so that missing credentials are one error and not one per resource.
+async fn sign_in(
+    settings: &Settings,
+    world: Arc<dyn World>,
+) -> Result<(ArmClient, serde_json::Value), crate::arm_error::ArmError> {
+    let client = ArmClient::open(settings, world).await?;
+    let claims = client.claims().await?;
+    Ok((client, claims))
+}
+
+fn no_subscription() -> Finding {
+    Finding::error(
+        Code::Credentials,
+        "`subscription_id` is a required provider property when performing a plan/apply operation",
+        "Neither the provider block nor the environment names a subscription.",
+    )
+    .help("set `subscription_id` in the provider block, or `ARM_SUBSCRIPTION_ID`")
 }

@@ -14,11 +14,13 @@ use aksel_provider::provider::{
     Applied, Change, Object, PlanRequest, Planned, Progress, ReadAnswer, ReadRequest, Session,
 };
 use aksel_provider::stop::Stop;
+use aksel_provider::touch::Touch;
 use aksel_state::intent::{Deed, Intent};
 use async_trait::async_trait;
 use futures::StreamExt as _;
 use serde_json::{Value as Json, json};
 
+use crate::activity_log;
 use crate::arm_client::{ArmClient, Method, Request};
 use crate::arm_error::ArmError;
 use crate::data_source;
@@ -454,6 +456,13 @@ impl Session for AzureSession {
         // Owned futures made before the stream: a closure over borrowed requests would not be general enough for it.
         let reads: Vec<_> = requests.iter().map(|request| Box::pin(self.read_one(request, stop))).collect();
         futures::stream::iter(reads).buffered(READS_AT_ONCE).collect().await
+    }
+
+    async fn last_touch(&self, _type_name: &str, state: &Value, stop: &Stop) -> Option<Touch> {
+        let id = text_of(state, "id");
+        let arm = self.arm.as_ref().filter(|_| id.starts_with("/subscriptions/"))?;
+        let asked = activity_log::request(&self.caller.subscription, &id, arm.now());
+        activity_log::last_touch(&arm.send(&asked, stop).await.ok()?.body)
     }
 
     async fn read_data(&self, type_name: &str, config: &Value, stop: &Stop) -> Result<Value, Vec<Finding>> {

@@ -9,26 +9,61 @@ use aksel_engine::variables::{Given, GivenValue, Missing, Origin};
 use aksel_lang::code::Code;
 use aksel_lang::diagnostic::{Diagnostic, has_errors};
 use aksel_provider::stop::Stop;
+use aksel_report::event_json;
 
 use crate::arguments::ApplyArguments;
 use crate::exit::Exit;
-use crate::operate::{Approval, Operation, block_on};
+use crate::operate::{Approval, Operation, Telling, block_on};
+use crate::progress::Progress;
 use crate::project::Project;
 use crate::talk::Talk;
+use crate::usage;
 use crate::workplace::Workplace;
 
 /// Applies a saved plan, or plans and applies.
 pub(crate) fn run(place: &Workplace, arguments: &ApplyArguments, mode: Option<PlanMode>) -> Exit {
     let approval = if arguments.auto_approve { Approval::Given } else { Approval::Asked };
+    if let Some(error) = mode.and_then(|_| destroy_clash(arguments)) {
+        return place.screen.fail(&error.help(usage::hint(&["destroy".into()])));
+    }
     block_on(async |stop| match &arguments.plan {
         Some(path) => saved(place, arguments, path, stop).await,
         None => fresh(place, arguments, mode, approval, stop).await,
     })
 }
 
+/// What `destroy` does not take.
+fn destroy_clash(arguments: &ApplyArguments) -> Option<Diagnostic> {
+    let refuse = |title: &str, detail: &str| Some(Diagnostic::error(Code::Usage, title).detail(detail));
+    if arguments.plan.is_some() {
+        let detail = "A saved plan says itself what is destroyed: it is carried out with `aksel apply`.";
+        return refuse("Destroy can't be called with a plan file", detail);
+    }
+    if arguments.run.destroy {
+        let detail = "The -destroy option is not valid for \"aksel destroy\", because this command always runs in destroy mode.";
+        return refuse("Invalid mode option", detail);
+    }
+    if arguments.run.refresh_only {
+        return refuse("Invalid mode option", "The -refresh-only option is not valid for \"aksel destroy\".");
+    }
+    None
+}
+
 /// Brings state up to date without asking: nothing else is changed.
 pub(crate) fn refresh(place: &Workplace, arguments: &ApplyArguments) -> Exit {
-    block_on(async |stop| fresh(place, arguments, Some(PlanMode::RefreshOnly), Approval::Given, stop).await)
+    if arguments.plan.is_some() {
+        return place.screen.fail(&usage::too_many(&["refresh".into()]));
+    }
+    block_on(async |stop| {
+        let mode = Some(PlanMode::RefreshOnly);
+        let Some(mut operation) = Operation::begin(place, &arguments.run, mode, stop).await else {
+            return Exit::Failed;
+        };
+        operation.telling = Telling::Outcome;
+        let Some(mut custody) = operation.custody("Refresh").await else { return Exit::Failed };
+        let (plan, exit) = operation.plan(&custody).await;
+        if exit == Exit::Failed { exit } else { operation.apply(plan, &mut custody).await }
+    })
 }
 
 async fn fresh(
@@ -52,7 +87,7 @@ async fn fresh(
         return exit;
     }
     let mode = plan.options.mode;
-    if plan.is_applyable() && !operation.approved(approval, mode) {
+    if plan.is_applyable() && !operation.approved(approval, mode).await {
         return Exit::Failed;
     }
     operation.apply(plan, &mut custody).await
@@ -90,9 +125,12 @@ async fn saved(place: &Workplace, arguments: &ApplyArguments, path: &Path, stop:
     // A plan is applied to the workspace that is selected now.
     let workspace = place.workspace.as_str().into();
     let plan = Plan { options: PlanOptions { workspace, ..plan.options }, ..plan };
-    let plan_options = plan.options.clone();
+    let plan_options = PlanOptions { mode: PlanMode::Normal, ..plan.options.clone() };
+    let progress = Progress::new(talk, place);
+    let options = &arguments.run;
+    let telling = Telling::All;
     let mut operation =
-        Operation { place, options: &arguments.run, talk, project, plan_options, stop, sandbox: None };
+        Operation { place, options, talk, telling, progress, project, plan_options, stop, sandbox: None };
     if arguments.run.sandbox && operation.enter_sandbox().await.is_none() {
         return Exit::Failed;
     }
@@ -110,6 +148,7 @@ async fn saved(place: &Workplace, arguments: &ApplyArguments, path: &Path, stop:
         talk.fail(&stale(&known.lineage, &plan.prior.lineage));
         return Exit::Failed;
     }
+    operation.talk.json(|now| event_json::changes(&plan, now));
     operation.apply(plan, &mut custody).await
 }
 

@@ -27,7 +27,8 @@ pub(crate) struct Custody {
     /// Operations of a run that died, of which the outcome is not known.
     pub(crate) in_doubt: Vec<Intent>,
     journal_path: PathBuf,
-    lock: Option<StateLock>,
+    // Held until the last line is written.
+    _lock: Held,
 }
 
 impl Drop for Custody {
@@ -38,7 +39,15 @@ impl Drop for Custody {
             // Whoever comes next makes it again, so that it stays costs nothing.
             let _removed = std::fs::remove_file(&self.journal_path);
         }
-        if let Some(lock) = self.lock.take() {
+    }
+}
+
+/// The lock, if one was wanted. It is free again when this goes.
+pub(crate) struct Held(Option<StateLock>);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if let Some(lock) = self.0.take() {
             // The lock ends with the process at the latest.
             let _released = lock.release();
         }
@@ -55,9 +64,6 @@ pub(crate) enum Backup {
     /// There.
     Named(PathBuf),
 }
-
-/// The lock, if one was wanted.
-pub(crate) struct Held(Option<StateLock>);
 
 /// Takes a state in hand outside of a run: to change it by hand.
 ///
@@ -220,7 +226,7 @@ impl Custody {
         recovered.replay(&journal, &mut content).map_err(|error| journal_error(&error))?;
         let in_doubt = recovered.unsettled;
         journal.begin(&content.lineage);
-        Ok(Custody { file, content, journal: Arc::new(journal), in_doubt, journal_path, lock: held.0 })
+        Ok(Custody { file, content, journal: Arc::new(journal), in_doubt, journal_path, _lock: held })
     }
 
     /// Saves what exists now.

@@ -13,7 +13,7 @@ use aksel_report::drift;
 use crate::arguments::DriftArguments;
 use crate::custody::Custody;
 use crate::exit::Exit;
-use crate::operate::{Operation, block_on};
+use crate::operate::{Operation, Witness, block_on};
 use crate::talk::Talk;
 use crate::workplace::Workplace;
 
@@ -28,11 +28,15 @@ pub(crate) fn run(place: &Workplace, arguments: &DriftArguments) -> Exit {
         let Some(mut operation) = begun else { return Exit::Failed };
         operation.plan_options.refresh = Refresh::Read;
         let Some(mut custody) = operation.custody("Drift").await else { return Exit::Failed };
-        let (plan, exit) = operation.plan_quietly(&custody).await;
+        let witness = Witness::default();
+        let (plan, exit) = operation.plan_quietly(&custody, &witness).await;
         if exit == Exit::Failed {
             return exit;
         }
         let mut drift = Drift::of(&plan);
+        for drifted in &mut drift.found {
+            drifted.touch = witness.saw(&drifted.address);
+        }
         if accepted.is_empty() {
             locate(&operation, &mut drift);
             show(&operation, &drift);
@@ -77,7 +81,9 @@ fn locate(operation: &Operation<'_>, drift: &mut Drift) {
 
 fn show(operation: &Operation<'_>, drift: &Drift) {
     match operation.talk {
-        Talk::Text(screen) => print!("\n{}", drift::text(drift, screen.data())),
+        Talk::Text(screen) => {
+            print!("\n{}", drift::text(drift, operation.project.world.now(), screen.data()))
+        }
         Talk::Json => operation.talk.json(|now| vec![drift::json(drift, now)]),
     }
 }

@@ -123,7 +123,7 @@ fn draw(subject: Subject, project: &Project, state: &Snapshot) -> (Option<Pictur
         stop: &stop,
     };
     match subject {
-        Subject::Resources => picture::resources(&run),
+        Subject::Resources => picture::resources(&run, state),
         Subject::Steps(work) => picture::steps(&run, work),
         Subject::Destruction => picture::destruction(&run, state),
     }

@@ -9,6 +9,7 @@ use std::process::ExitCode;
 #[macro_use]
 mod print;
 
+mod again;
 mod apply;
 mod arguments;
 mod command_line;
@@ -29,6 +30,7 @@ mod installed;
 mod operate;
 mod output;
 mod plan;
+mod progress;
 mod project;
 mod prompt;
 mod provided;

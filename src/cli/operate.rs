@@ -3,25 +3,31 @@
 //! Invariant: after an error before the apply nothing has been written but the journal's first line.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use aksel_engine::apply::{self, Applied};
-use aksel_engine::observer::{Event, Observer};
+use aksel_engine::checking;
+use aksel_engine::observer::{Curiosity, Event, Observer};
 use aksel_engine::options::{PlanMode, PlanOptions};
 use aksel_engine::plan::Plan;
 use aksel_engine::requirements::unselected;
 use aksel_engine::run::{Run, plan};
 use aksel_install::installed::Unseen;
+use aksel_lang::address::Address;
 use aksel_lang::code::Code;
 use aksel_lang::diagnostic::{Diagnostic, Diagnostics, has_errors};
 use aksel_provider::stop::{Stop, Stopper, Urgency, stop};
+use aksel_provider::touch::Touch;
 use aksel_provider::world::Machine;
 use aksel_report::plan_text::{self, Detail};
 use aksel_report::{event_json, event_text};
 use aksel_sandbox::Sandbox;
+use jiff::Timestamp;
 
+use crate::again;
 use crate::custody::{Custody, hold};
 use crate::exit::Exit;
+use crate::progress::Progress;
 use crate::project::Project;
 use crate::prompt::{self, Asking};
 use crate::run_options::RunOptions;
@@ -38,6 +44,8 @@ pub(crate) struct Operation<'a> {
     pub(crate) place: &'a Workplace,
     pub(crate) options: &'a RunOptions,
     pub(crate) talk: Talk,
+    pub(crate) telling: Telling,
+    pub(crate) progress: Progress,
     pub(crate) project: Project,
     pub(crate) plan_options: PlanOptions,
     pub(crate) stop: Stop,
@@ -45,11 +53,45 @@ pub(crate) struct Operation<'a> {
     pub(crate) sandbox: Option<Sandbox>,
 }
 
-/// Nobody who listens.
-struct Silence;
+/// When an apply began, and how many requests had left by then.
+#[derive(Clone, Copy)]
+struct Began {
+    at: Timestamp,
+    requests: u64,
+}
 
-impl Observer for Silence {
-    fn hears(&self, _event: &Event) {}
+/// Hears nothing but who changed what outside.
+#[derive(Default)]
+pub(crate) struct Witness(Mutex<Vec<(Address, Touch)>>);
+
+impl Observer for Witness {
+    fn hears(&self, event: &Event) {
+        if let Event::Touched(subject, touch) = event {
+            let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            seen.push((subject.address.clone(), touch.clone()));
+        }
+    }
+
+    fn curiosity(&self) -> Curiosity {
+        Curiosity::Touches
+    }
+}
+
+impl Witness {
+    /// Who changed an object last.
+    pub(crate) fn saw(&self, address: &Address) -> Option<Touch> {
+        let seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.iter().find(|(touched, _)| touched == address).map(|(_, touch)| touch.clone())
+    }
+}
+
+/// How much of a run is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Telling {
+    /// The plan, and what came of it.
+    All,
+    /// Only what came of it.
+    Outcome,
 }
 
 /// What is said before something is carried out.
@@ -63,13 +105,10 @@ pub(crate) enum Approval {
 
 /// Runs something that listens to Ctrl-C: the first finishes what is in flight, the second ends at once.
 pub(crate) fn block_on<T>(work: impl AsyncFnOnce(Stop) -> T) -> T {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .thread_stack_size(crate::STACK_BYTES)
-        .enable_all()
-        .build();
+    let runtime = tokio::runtime::Builder::new_multi_thread().thread_stack_size(crate::STACK_BYTES).enable_all().build();
     let runtime = runtime.expect("the machine can start threads");
     let (stopper, stop) = stop();
-    runtime.block_on(async move {
+    let done = runtime.block_on(async move {
         let work = work(stop);
         tokio::pin!(work);
         loop {
@@ -78,27 +117,28 @@ pub(crate) fn block_on<T>(work: impl AsyncFnOnce(Stop) -> T) -> T {
                 () = interrupted() => interrupt(&stopper),
             }
         }
-    })
+    });
+    // A question that nobody has answered must not keep the process: its thread still waits for a line.
+    runtime.shutdown_background();
+    done
 }
 
+/// Waits for Ctrl-C, or for being asked to end by whoever runs the process.
 async fn interrupted() {
-    if tokio::signal::ctrl_c().await.is_err() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminated) = signal(SignalKind::terminate()) else { return std::future::pending().await };
+    let asked = tokio::select! {
+        typed = tokio::signal::ctrl_c() => typed.is_ok(),
+        asked = terminated.recv() => asked.is_some(),
+    };
+    if !asked {
         std::future::pending::<()>().await;
     }
 }
 
 fn interrupt(stopper: &Stopper) {
-    if stopper.urgency() == Urgency::Running {
-        eprintln!(
-            "\nInterrupt received. What is in flight finishes and is saved; a second interrupt ends at once."
-        );
-        stopper.raise(Urgency::Finish);
-    } else {
-        eprintln!(
-            "\nSecond interrupt received. Waits are abandoned; the next run looks up what is in doubt."
-        );
-        stopper.raise(Urgency::Now);
-    }
+    let further = stopper.urgency() > Urgency::Running;
+    stopper.raise(if further { Urgency::Now } else { Urgency::Finish });
 }
 
 impl<'a> Operation<'a> {
@@ -138,11 +178,28 @@ impl<'a> Operation<'a> {
             }
             return None;
         }
-        let mut operation = Operation { place, options, talk, project, plan_options, stop, sandbox: None };
+        let progress = Progress::new(talk, place);
+        let telling = Telling::All;
+        let mut operation =
+            Operation { place, options, talk, telling, progress, project, plan_options, stop, sandbox: None };
+        if !operation.is_valid() {
+            return None;
+        }
         if options.sandbox {
             operation.enter_sandbox().await?;
         }
         Some(operation)
+    }
+
+    /// Looks at the whole configuration before anything is asked of anyone, so that all mistakes are told at once. What is
+    /// only doubtful is told by the plan.
+    fn is_valid(&self) -> bool {
+        let found = checking::validate(&self.run(), &self.plan_options);
+        let failed = has_errors(&found);
+        if failed {
+            self.report(&found);
+        }
+        !failed
     }
 
     /// Starts the sandbox beside the configuration; the run's world is then that of the sandbox. `None` after an error,
@@ -162,7 +219,7 @@ impl<'a> Operation<'a> {
             registry: &self.project.registry,
             folder: &self.project.folder,
             world: &self.project.world,
-            observer: &self.talk,
+            observer: &self.progress,
             stop: &self.stop,
         }
     }
@@ -170,16 +227,21 @@ impl<'a> Operation<'a> {
     /// Locks the state and takes it in hand. `None` after an error, which is printed.
     pub(crate) async fn custody(&self, operation: &str) -> Option<Custody> {
         let world = &self.project.world;
-        let taken = match hold(self.place, &self.options.state, operation, world).await {
-            Ok(held) => Custody::take(self.place, &self.options.state, held, world),
-            Err(error) => Err(error),
+        let held = tokio::select! {
+            held = hold(self.place, &self.options.state, operation, world) => held,
+            () = self.stop.reached(Urgency::Finish) => Err(canceled("Nothing was changed.")),
         };
+        let taken = held.and_then(|held| Custody::take(self.place, &self.options.state, held, world));
         taken.map_err(|error| self.talk.fail(&error)).ok()
     }
 
     /// Plans and prints diagnostics. Says whether all went well.
     pub(crate) async fn plan(&self, custody: &Custody) -> (Plan, Exit) {
-        let (plan, found) = plan(&self.run(), &self.plan_options, &custody.content, &custody.in_doubt).await;
+        let run = self.run();
+        self.progress.begin_reading(self.requests());
+        let planning = plan(&run, &self.plan_options, &custody.content, &custody.in_doubt);
+        let (plan, found) = self.attended(planning).await;
+        self.progress.end_reading(self.requests());
         let exit = if plan.errored || has_errors(&found) { Exit::Failed } else { Exit::Done };
         if exit == Exit::Done || plan.begun {
             self.show(&plan);
@@ -189,12 +251,37 @@ impl<'a> Operation<'a> {
     }
 
     /// Plans without showing the plan or what is read for it; prints diagnostics.
-    pub(crate) async fn plan_quietly(&self, custody: &Custody) -> (Plan, Exit) {
-        let run = Run { observer: &Silence, ..self.run() };
+    pub(crate) async fn plan_quietly(&self, custody: &Custody, witness: &Witness) -> (Plan, Exit) {
+        let run = Run { observer: witness, ..self.run() };
         let (plan, found) = plan(&run, &self.plan_options, &custody.content, &custody.in_doubt).await;
         let exit = if plan.errored || has_errors(&found) { Exit::Failed } else { Exit::Done };
         self.report(&found);
         (plan, exit)
+    }
+
+    /// Waits for something, draws how far it is, and says that it was told to end.
+    async fn attended<T>(&self, work: impl Future<Output = T>) -> T {
+        tokio::pin!(work);
+        let mut urgency = self.stop.urgency();
+        loop {
+            let more = if urgency == Urgency::Running { Urgency::Finish } else { Urgency::Now };
+            tokio::select! {
+                biased;
+                done = &mut work => {
+                    self.progress.wipe();
+                    return done;
+                }
+                () = self.stop.reached(more), if urgency != Urgency::Now => {
+                    urgency = self.stop.urgency();
+                    self.progress.interrupted(urgency);
+                }
+                () = self.project.world.pause(self.progress.tick_length()) => self.progress.tick(self.requests()),
+            }
+        }
+    }
+
+    fn requests(&self) -> u64 {
+        self.project.world.requests()
     }
 
     pub(crate) fn report(&self, found: &Diagnostics) {
@@ -203,17 +290,22 @@ impl<'a> Operation<'a> {
 
     /// Prints a plan.
     pub(crate) fn show(&self, plan: &Plan) {
+        if self.telling == Telling::Outcome {
+            return;
+        }
         let schemas = |address: &_, provider: &_| schema(&self.project.registry, address, provider);
         if let Talk::Text(screen) = self.talk {
-            let style = screen.data();
-            print!("\n{}", plan_text::render(plan, &schemas, Detail::Full, style));
+            let detail = if self.options.concise { Detail::Concise } else { Detail::Full };
+            print!("\n{}", plan_text::render(plan, &schemas, detail, screen.data()));
         }
         self.talk.json(|now| event_json::plan(plan, now));
     }
 
     /// Carries a plan out, with everything that had to wait for it, and saves the state.
     pub(crate) async fn apply(&self, plan: Plan, custody: &mut Custody) -> Exit {
-        let mode = plan.options.mode;
+        // A saved plan was made in a mode of its own; what is said at the end is of the command.
+        let mode = self.plan_options.mode;
+        let began = Began { at: self.project.world.now(), requests: self.requests() };
         let mut applied = match self.apply_wave(&plan, custody).await {
             Ok(applied) => applied,
             Err(exit) => return exit,
@@ -240,24 +332,26 @@ impl<'a> Operation<'a> {
             }
             left = next.deferred.len();
         }
-        self.close(mode, &applied)
+        self.progress.remember();
+        self.close(mode, began, &applied)
     }
 
     async fn next_wave(&self, left: usize, custody: &Custody) -> (Plan, Exit) {
-        self.talk.hears(&Event::Wave(left));
+        self.progress.hears(&Event::Wave(left));
         self.plan(custody).await
     }
 
     async fn apply_wave(&self, plan: &Plan, custody: &mut Custody) -> Result<Applied, Exit> {
         if let Err(error) = apply::settle(&custody.journal, &custody.in_doubt, plan) {
-            let error = Diagnostic::error(Code::Journal, "The journal could not be written")
-                .detail(format!("{error}."));
+            let error =
+                Diagnostic::error(Code::Journal, "The journal could not be written").detail(format!("{error}."));
             self.talk.fail(&error);
             return Err(Exit::Failed);
         }
         custody.in_doubt.clear();
         let journal = custody.journal.clone();
-        let applied = apply::apply(&self.run(), plan, &journal).await;
+        let run = self.run();
+        let applied = self.attended(apply::apply(&run, plan, &journal)).await;
         let saved = custody.save(applied.state.clone());
         self.report(&applied.diagnostics);
         match saved {
@@ -270,23 +364,38 @@ impl<'a> Operation<'a> {
     }
 
     /// The last lines.
-    fn close(&self, mode: PlanMode, applied: &Applied) -> Exit {
+    fn close(&self, mode: PlanMode, began: Began, applied: &Applied) -> Exit {
+        let took = self.project.world.now().duration_since(began.at).try_into().unwrap_or_default();
+        let requests = self.requests() - began.requests;
         if has_errors(&applied.diagnostics) {
-            let done = applied.done;
-            self.talk.say(&format!(
-                "\nApply incomplete: {} added, {} changed, {} destroyed, and all of that is in state. To go on: aksel apply\n",
-                done.added, done.changed, done.destroyed
-            ));
+            let (failed, skipped) = self.progress.left_over();
+            let spent = event_text::spent(took, requests);
+            let title = match self.stop.urgency() {
+                Urgency::Now => "Given up, and looked up by the next run:",
+                Urgency::Running | Urgency::Finish => "Failed:",
+            };
+            let left = event_text::incomplete(title, &failed, &skipped, &applied.done);
+            let name = if mode == PlanMode::Destroy { "destroy" } else { "apply" };
+            let again = again::command(name, self.place, self.options, &self.project.configuration);
+            self.talk.say(&format!("\nApply incomplete. {spent}\n{left}To go on: {again}\n"));
             return Exit::Failed;
         }
-        self.talk.say(&format!("\n{}\n", event_text::summary_of_apply(mode, &applied.done)));
+        if self.telling == Telling::Outcome {
+            self.talk.say("\nState is up to date.\n");
+            self.talk.say(&event_text::outputs(&applied.outputs));
+            self.talk.json(|now| event_json::values(&applied.outputs, now));
+            return Exit::Done;
+        }
+        let spent = event_text::spent(took, requests);
+        let summary = event_text::summary_of_apply(mode, &applied.done);
+        self.talk.say(&format!("\n{summary} {spent}\n"));
         self.talk.say(&event_text::outputs(&applied.outputs));
         self.talk.json(|now| event_json::applied(mode, &applied.done, &applied.outputs, now));
         Exit::Done
     }
 
     /// Asks whether a plan is to be carried out. Says so if nobody can be asked.
-    pub(crate) fn approved(&self, approval: Approval, mode: PlanMode) -> bool {
+    pub(crate) async fn approved(&self, approval: Approval, mode: PlanMode) -> bool {
         if approval == Approval::Given {
             return true;
         }
@@ -302,7 +411,14 @@ impl<'a> Operation<'a> {
             PlanMode::Destroy => "Do you really want to destroy all resources?",
             PlanMode::Normal | PlanMode::RefreshOnly => "Do you want to perform these actions?",
         };
-        match prompt::confirmed(question) {
+        let answer = tokio::select! {
+            answer = tokio::task::spawn_blocking(|| prompt::confirmed(question)) => answer.unwrap_or(Ok(false)),
+            () = self.stop.reached(Urgency::Finish) => {
+                println!();
+                Ok(false)
+            }
+        };
+        match answer {
             Ok(true) => true,
             Ok(false) => {
                 println!("Apply cancelled.");
@@ -319,6 +435,10 @@ impl<'a> Operation<'a> {
     pub(crate) fn path(&self, path: &std::path::Path) -> PathBuf {
         self.place.path(path)
     }
+}
+
+fn canceled(detail: &str) -> Diagnostic {
+    Diagnostic::error(Code::Canceled, "Operation canceled").detail(detail.to_owned())
 }
 
 fn stuck(plan: &Plan) -> Diagnostic {

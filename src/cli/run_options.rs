@@ -108,6 +108,9 @@ pub(crate) struct RunOptions {
     /// Writes warnings as a list.
     #[arg(long)]
     pub(crate) compact_warnings: bool,
+    /// Writes one line for each object of a plan.
+    #[arg(long)]
+    pub(crate) concise: bool,
     /// Works on the sandbox beside the configuration.
     #[arg(long)]
     pub(crate) sandbox: bool,
@@ -122,7 +125,7 @@ impl RunOptions {
         let mut found = Vec::new();
         let targets = addresses(&self.target, "target", &mut found);
         let excludes = addresses(&self.exclude, "target", &mut found);
-        let replace = addresses::<Address>(&self.replace, "resource instance", &mut found);
+        let replace = addresses::<Address>(&self.replace, "force-replace address", &mut found);
         if !found.is_empty() {
             return Err(found);
         }

@@ -56,6 +56,11 @@ impl Workplace {
         self.folder.join(path)
     }
 
+    /// The folder as it was named with `-chdir`; `None` without.
+    pub(crate) fn chdir(&self) -> Option<&Path> {
+        (self.folder != Path::new(".")).then_some(&*self.folder)
+    }
+
     /// The folder for what is installed: `.terraform`, or `TF_DATA_DIR`.
     pub(crate) fn data_folder(&self) -> PathBuf {
         self.path(self.data_name())
@@ -127,7 +132,7 @@ pub(crate) fn workspace_name(name: &str) -> Result<(), Diagnostic> {
 
 /// A state that cannot be read, as a diagnostic.
 pub(crate) fn state_error(error: &StateError, path: &Path) -> Diagnostic {
-    Diagnostic::error(Code::State, "Error loading state")
+    Diagnostic::error(Code::State, "Error loading the state")
         .detail(format!("{}: {error}.", path.display()))
         .help(error.help())
 }

@@ -18,6 +18,7 @@ use aksel_state::journal::{Journal, JournalError, Outcome};
 use aksel_state::json::RawJson;
 use aksel_state::snapshot::{Output, Snapshot};
 
+use crate::announce::{announce, changes_of};
 use crate::applying::Applying;
 pub use crate::applying::Done;
 use crate::context::{Context, assign, read_state};
@@ -101,6 +102,7 @@ pub async fn apply(run: &Run<'_>, plan: &Plan, journal: &Arc<Journal>) -> Applie
         operations: &operations,
         means,
         change_of: current.map(|change| (&change.address, change)).collect(),
+        changes_of: changes_of(plan),
         deferred: plan.deferred.iter().map(|deferred| deferred.resource.clone()).collect(),
         sessions: vec![None; program.providers.len()],
         live,
@@ -112,6 +114,7 @@ pub async fn apply(run: &Run<'_>, plan: &Plan, journal: &Arc<Journal>) -> Applie
         done: Done::default(),
         stuck: None,
     };
+    announce(&program, plan, run.observer);
     walk(&operations.graph, &mut applying, plan.options.parallelism, run.stop).await;
     finished(run, applying)
 }
@@ -121,14 +124,7 @@ fn nothing(plan: &Plan, diagnostics: Diagnostics) -> Applied {
 }
 
 fn unordered(program: &Program<'_>, operations: &Operations, circles: &[Vec<usize>]) -> Diagnostic {
-    let name = |id: &usize| match operations.operation(*id) {
-        crate::operations::Operation::Make(node) => program.name(node),
-        crate::operations::Operation::Delete(node) => format!("{} (destroy)", program.name(node)),
-        crate::operations::Operation::DeleteOrphans(orphan) => {
-            format!("{} (destroy)", operations.orphans[orphan])
-        }
-    };
-    let names: Vec<String> = circles.iter().flatten().map(name).collect();
+    let names: Vec<String> = circles.iter().flatten().map(|step| operations.name(program, *step)).collect();
     Diagnostic::error(Code::Cycle, format!("Cycle: {}", names.join(", ")))
         .detail("These changes each have to wait for another one, so there is no order in which they can be made.")
         .help("Apply a part of them first, with `-target`.")

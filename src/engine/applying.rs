@@ -19,11 +19,13 @@ use aksel_state::journal::JournalError;
 use aksel_state::snapshot::Snapshot;
 use futures::FutureExt;
 
+use crate::announce::{ChangesOf, skipped};
 use crate::context::{Context, Live, ObjectKey, finding_about, findings_about};
 use crate::evaluator::Evaluator;
 use crate::expand::{Keys, Repeated};
 use crate::graph::NodeId;
 use crate::objects;
+use crate::observer::Skip;
 use crate::operations::{Operation, Operations};
 use crate::options::PlanMode;
 use crate::plan::{Action, Plan, ReplaceOrder, ResourceChange};
@@ -32,7 +34,7 @@ use crate::providers::ProviderId;
 use crate::run::has_outputs;
 use crate::scope::whole;
 use crate::undertake::{Carried, Means, Undertake};
-use crate::walk::{Ending, Job, Walker};
+use crate::walk::{Ending, Job, Skipped, Walker};
 
 /// An apply walk under way.
 pub(crate) struct Applying<'w> {
@@ -43,6 +45,8 @@ pub(crate) struct Applying<'w> {
     pub(crate) means: Means<'w>,
     /// The changes of current objects.
     pub(crate) change_of: HashMap<&'w Address, &'w ResourceChange>,
+    /// All changes, by their resource.
+    pub(crate) changes_of: ChangesOf<'w>,
     pub(crate) deferred: HashSet<ConfigAddress>,
     pub(crate) sessions: Vec<Option<Arc<dyn Session>>>,
     /// Objects as the plan has read them.
@@ -344,8 +348,15 @@ impl<'w> Walker<'w> for Applying<'w> {
         if self.failed[node] { Ending::Failed } else { Ending::Done }
     }
 
-    fn skip(&mut self, node: NodeId) {
+    fn skip(&mut self, node: NodeId, why: Skipped) {
         self.failed[node] = true;
+        let program = self.context.program;
+        let skip = match why {
+            Skipped::Failed(failed) => Skip::Failed(self.operations.name(program, failed)),
+            Skipped::Stopped => Skip::Stopped,
+        };
+        let step = self.operations.operation(node);
+        skipped(program, self.operations, &self.changes_of, step, &skip, self.context.observer);
     }
 }
 

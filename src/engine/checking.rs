@@ -1,13 +1,15 @@
 //! The check walk: what can be said of a configuration without values of variables, without state and without a request.
 //!
+//! Rule: a block of which a mistake is known already is silent; all others are looked at.
 //! Rule: everything is looked at once, whatever `count` and `for_each` are; what an instance would differ by is unknown.
 //! Never: a provider is configured, or a condition judged.
 
 use aksel_lang::address::{Address, ModuleInstance};
 use aksel_lang::blocks::condition::Condition;
 use aksel_lang::blocks::resource::Repetition;
-use aksel_lang::diagnostic::{Diagnostics, Severity, has_errors};
+use aksel_lang::diagnostic::{Diagnostic, Diagnostics, Severity, has_errors};
 use aksel_lang::evaluate::{Scope, evaluate};
+use aksel_lang::source::Span;
 use aksel_lang::types::Type;
 use aksel_lang::value::Value;
 use futures::FutureExt;
@@ -19,21 +21,26 @@ use crate::graph::NodeId;
 use crate::options::{Deferral, PlanOptions};
 use crate::plan_managed::config_value;
 use crate::program::{ModuleId, Node, Program, ResourceId};
-use crate::run::{Run, program};
+use crate::run::{Run, with_mistakes};
 use crate::scope::Phase;
 use crate::variables::RootVariables;
-use crate::walk::{Ending, Job, Walker, walk};
+use crate::walk::{Ending, Job, Skipped, Walker, walk};
 
 /// Checks a configuration. The variables of the run are not looked at: their values are unknown.
 pub fn validate(run: &Run<'_>, options: &PlanOptions) -> Diagnostics {
     let mut diagnostics = Vec::new();
-    let Some(program) = program(run, &[], &mut diagnostics) else { return diagnostics };
+    let program = with_mistakes(run, &[], &mut diagnostics);
+    if !program.graph.cycles().is_empty() {
+        return diagnostics;
+    }
+    let told: Vec<Span> =
+        errors(&diagnostics).filter_map(|error| Some(error.subject.as_ref()?.span)).collect();
     let variables = RootVariables::default();
     let facts = run.facts(options, Phase::Checking, None);
     let mut evaluator = Evaluator::new(&program, &variables, facts, Deferral::Allowed);
     evaluator.diagnostics = diagnostics;
     let failed = vec![false; program.nodes.len()];
-    let mut checking = Checking { program: &program, evaluator, failed };
+    let mut checking = Checking { program: &program, evaluator, failed, told };
     // Nothing in this walk waits for anything.
     let walked = walk(&program.graph, &mut checking, 1, run.stop).now_or_never();
     debug_assert!(walked.is_some(), "the check walk has no jobs");
@@ -44,6 +51,16 @@ struct Checking<'w> {
     program: &'w Program<'w>,
     evaluator: Evaluator<'w>,
     failed: Vec<bool>,
+    /// The places of the mistakes that were found before the walk.
+    told: Vec<Span>,
+}
+
+fn contains(extent: Span, place: Span) -> bool {
+    extent.source == place.source && extent.start <= place.start && place.end <= extent.end
+}
+
+fn errors(found: &[Diagnostic]) -> impl Iterator<Item = &Diagnostic> {
+    found.iter().filter(|one| one.severity == Severity::Error)
 }
 
 impl<'w> Checking<'w> {
@@ -150,7 +167,14 @@ impl<'w> Checking<'w> {
             }
             Node::Resource(resource) => self.resource(resource),
         }
-        self.failed[node] = has_errors(&self.evaluator.diagnostics[before..]);
+        // What is said of a block that is wrong already may only follow from that.
+        let extent = self.program.extent(node);
+        let silent = self.told.iter().any(|place| extent.is_some_and(|extent| contains(extent, *place)));
+        let found = self.evaluator.diagnostics.split_off(before);
+        let again = |one: &Diagnostic| one.subject.as_ref().is_some_and(|at| self.told.contains(&at.span));
+        let new: Diagnostics = found.into_iter().filter(|one| !silent && !again(one)).collect();
+        self.failed[node] = silent || has_errors(&new);
+        self.evaluator.diagnostics.extend(new);
     }
 }
 
@@ -201,7 +225,7 @@ impl<'w> Walker<'w> for Checking<'w> {
         Ending::Done
     }
 
-    fn skip(&mut self, node: NodeId) {
+    fn skip(&mut self, node: NodeId, _why: Skipped) {
         self.failed[node] = true;
     }
 }

@@ -29,7 +29,7 @@ use crate::program::{Node, Program, ResourceId};
 use crate::references;
 use crate::run::{Run, written_in};
 use crate::scope::{Facts, Phase, whole};
-use crate::walk::{Ending, Job, Walker, walk};
+use crate::walk::{Ending, Job, Skipped, Walker, walk};
 
 /// The console of a run.
 pub struct Console<'c> {
@@ -236,7 +236,7 @@ impl<'w> Walker<'w> for Looking<'w> {
         Ending::Done
     }
 
-    fn skip(&mut self, _node: NodeId) {}
+    fn skip(&mut self, _node: NodeId, _why: Skipped) {}
 }
 
 impl Console<'_> {

@@ -9,6 +9,7 @@ use aksel_lang::address::{Address, Mode};
 use aksel_lang::path::{Path, Step};
 use aksel_lang::types::Type;
 use aksel_lang::value::Value;
+use aksel_provider::touch::Touch;
 
 use crate::plan::{Action, Plan, ResourceChange};
 
@@ -28,6 +29,8 @@ pub struct Drifted {
     pub address: Address,
     /// How.
     pub how: Difference,
+    /// Who changed it last, if anybody tells.
+    pub touch: Option<Touch>,
 }
 
 /// How an object differs.
@@ -60,7 +63,7 @@ impl Drift {
         let changes = plan.drift.iter().filter(|change| managed(&change.address) && change.deposed.is_none());
         let found = changes.filter_map(|change| {
             let how = difference(change, plan)?;
-            Some(Drifted { address: change.address.clone(), how })
+            Some(Drifted { address: change.address.clone(), how, touch: None })
         });
         Drift { objects, found: found.collect() }
     }

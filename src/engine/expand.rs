@@ -185,16 +185,21 @@ fn for_each(value: &Value) -> Result<Keys, Refused> {
         Content::Unknown(Type::Map(_) | Type::Object(_) | Type::Dynamic, _) => Ok(Keys::Unknown),
         Content::Unknown(Type::Set(element), _) => set(value, element),
         Content::Set(element, _) => set(value, element),
-        Content::Unknown(..)
-        | Content::Bool(_)
-        | Content::Number(_)
-        | Content::String(_)
-        | Content::List(..)
-        | Content::Tuple(_) => Err(refuse_each(format!(
-            "The given \"for_each\" argument value is unsuitable: the \"for_each\" argument must be a map, or set of strings, and you have provided a value of type {}.",
-            value.ty().friendly_name()
-        ))),
+        Content::Unknown(..) | Content::Bool(_) | Content::Number(_) | Content::String(_) => {
+            Err(unsuitable_each(value, ""))
+        }
+        // Elements of a list have no key that would stay with them.
+        Content::List(..) | Content::Tuple(_) => {
+            Err(unsuitable_each(value, " For a set of strings write `toset(…)`; each string is then a key."))
+        }
     }
+}
+
+fn unsuitable_each(value: &Value, way_out: &str) -> Refused {
+    refuse_each(format!(
+        "The given \"for_each\" argument value is unsuitable: the \"for_each\" argument must be a map, or set of strings, and you have provided a value of type {}.{way_out}",
+        value.ty().friendly_name()
+    ))
 }
 
 fn set(value: &Value, element: &Type) -> Result<Keys, Refused> {

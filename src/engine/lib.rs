@@ -7,6 +7,7 @@
     reason = "most matches here ask whether an expression, reference or value of the language is of one kind"
 )]
 
+mod announce;
 pub mod apply;
 mod apply_instance;
 mod apply_rest;

@@ -1,17 +1,34 @@
 //! Observers: who wants to hear how a run is getting on.
 //!
 //! Invariant: every `Started` is followed by one `Done` or `Failed` of the same address and deed.
+//! Invariant: after `Begun` each upcoming change is either started or skipped, or an error says why it is not.
 //! Never: an event holds a sensitive value.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use aksel_lang::address::Address;
 use aksel_lang::types::Text;
+use aksel_provider::touch::Touch;
 
 /// Hears of what happens. Called from the run's own task: it must return quickly.
 pub trait Observer: Send + Sync {
     /// Something has happened.
     fn hears(&self, event: &Event);
+
+    /// What is asked for besides what a plan needs.
+    fn curiosity(&self) -> Curiosity {
+        Curiosity::Plan
+    }
+}
+
+/// What an observer wants to know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Curiosity {
+    /// What a plan needs to know anyway.
+    Plan,
+    /// Also who changed what has changed outside.
+    Touches,
 }
 
 /// Something that happens in a run.
@@ -19,6 +36,8 @@ pub trait Observer: Send + Sync {
 pub enum Event {
     /// An object is about to be read.
     RefreshStarted(Subject),
+    /// An object has changed outside, last by them.
+    Touched(Subject, Touch),
     /// An object has been read.
     RefreshDone(Subject),
     /// An instance's plan is made.
@@ -45,6 +64,30 @@ pub enum Event {
     Settled(Subject, Settlement),
     /// A further wave begins, with so many resources that had to wait.
     Wave(usize),
+    /// An apply begins, with all that it is going to do.
+    Begun(Vec<Upcoming>),
+    /// A change is not begun.
+    Skipped(Subject, Doing, Skip),
+}
+
+/// A change that an apply is going to make.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Upcoming {
+    /// The object.
+    pub subject: Subject,
+    /// What is to be done.
+    pub doing: Doing,
+    /// The resources that the object's resource depends on, also through others, as they are written.
+    pub needs: Arc<[String]>,
+}
+
+/// Why a change is not begun.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Skip {
+    /// This failed, and the change depends on it.
+    Failed(String),
+    /// The run is to end.
+    Stopped,
 }
 
 /// What an event is about.

@@ -61,6 +61,15 @@ impl Operations {
         }
     }
 
+    /// What people call a step.
+    pub(crate) fn name(&self, program: &Program<'_>, step: NodeId) -> String {
+        match self.operation(step) {
+            Operation::Make(node) => program.name(node),
+            Operation::Delete(node) => format!("{} (destroy)", program.name(node)),
+            Operation::DeleteOrphans(orphan) => format!("{} (destroy)", self.orphans[orphan]),
+        }
+    }
+
     fn edges(&self, program: &Program<'_>, plan: &Plan) -> Vec<(NodeId, NodeId)> {
         let count = self.declared;
         let mut edges = Vec::new();

@@ -69,23 +69,29 @@ fn drawable<'c>(run: &Run<'c>, diagnostics: &mut Diagnostics) -> Option<Program<
     (!has_errors(diagnostics)).then_some(program)
 }
 
-/// The resources alone. `None` after an error.
-pub fn resources(run: &Run<'_>) -> (Option<Picture>, Diagnostics) {
+/// The resources alone, those that only state has included. `None` after an error.
+pub fn resources(run: &Run<'_>, state: &Snapshot) -> (Option<Picture>, Diagnostics) {
     let mut diagnostics = Vec::new();
     let picture = drawable(run, &mut diagnostics).map(|program| {
-        let needs = as_written(&program);
-        let mut order: Vec<usize> = (0..program.resources.len()).collect();
-        order.retain(|id| program.resources[*id].resource.name.mode != Mode::Ephemeral);
-        order.sort_by_key(|id| {
-            let address = program.config_address(*id);
-            (address.module.to_string(), address.resource.to_string())
+        let declared = program.resources.iter().enumerate().filter_map(|(id, found)| {
+            let address = program.config_address(id);
+            (address.resource.mode != Mode::Ephemeral).then_some((address, Some(found.node)))
         });
-        let place: BTreeMap<usize, usize> =
-            order.iter().enumerate().map(|(place, id)| (program.resources[*id].node, place)).collect();
-        let reached = order.iter().map(|id| nearest(&needs, program.resources[*id].node, &place));
-        let mut between: Needs = reached.collect();
+        let orphans = state.objects().filter_map(|entry| {
+            let address = entry.address.config();
+            program.resource_at(&address).is_none().then_some((address, None))
+        });
+        let mut order: Vec<(ConfigAddress, Option<usize>)> = declared.chain(orphans).collect();
+        order.sort_by_cached_key(|(address, _)| (address.module.to_string(), address.resource.to_string()));
+        order.dedup();
+        let needs = as_written(&program);
+        let places = order.iter().enumerate().filter_map(|(place, (_, node))| Some(((*node)?, place)));
+        let places: BTreeMap<usize, usize> = places.collect();
+        let reached =
+            |node: &Option<usize>| node.map(|node| nearest(&needs, node, &places)).unwrap_or_default();
+        let mut between: Needs = order.iter().map(|(_, node)| reached(node)).collect();
         reduce(&mut between);
-        let nodes = order.iter().map(|id| resource(&program.config_address(*id), "")).collect();
+        let nodes = order.iter().map(|(address, _)| resource(address, "")).collect();
         Picture { nodes, edges: flat(&between) }
     });
     (picture, diagnostics)

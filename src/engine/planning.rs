@@ -24,7 +24,7 @@ use crate::expand::{Keys, Repeated};
 use crate::graph::NodeId;
 use crate::imports::Wanted;
 use crate::objects;
-use crate::observer::{Event, Settlement, Subject};
+use crate::observer::{Curiosity, Event, Settlement, Subject};
 use crate::options::{Deferral, PlanMode, Refresh};
 use crate::plan::{Deferred, DeferredReason, ResourceChange};
 use crate::plan_managed::PlannedInstance;
@@ -34,7 +34,7 @@ use crate::run::has_outputs;
 use crate::scope::whole;
 use crate::selection::Selection;
 use crate::value_marks::{mark_at, marked_paths};
-use crate::walk::{Ending, Job, Walker};
+use crate::walk::{Ending, Job, Skipped, Walker};
 
 /// A plan walk under way.
 pub(crate) struct Planning<'w> {
@@ -484,6 +484,19 @@ async fn read_all(
     subjects.iter().for_each(|subject| context.observer.hears(&Event::RefreshStarted(subject.clone())));
     let answers = session.read_many(&requests, context.stop).await;
     assert_eq!(answers.len(), requests.len(), "a provider answers every request");
+    if context.observer.curiosity() == Curiosity::Touches {
+        for ((subject, request), answer) in subjects.iter().zip(&requests).zip(&answers) {
+            let changed = answer
+                .as_ref()
+                .is_ok_and(|found| found.as_ref().is_none_or(|object| object.value != request.state));
+            if changed
+                && let Some(touch) =
+                    session.last_touch(&request.type_name, &request.state, context.stop).await
+            {
+                context.observer.hears(&Event::Touched(subject.clone(), touch));
+            }
+        }
+    }
     subjects.into_iter().for_each(|subject| context.observer.hears(&Event::RefreshDone(subject)));
     keys.into_iter().zip(answers).collect()
 }
@@ -552,7 +565,7 @@ impl<'w> Walker<'w> for Planning<'w> {
         if self.failed[node] { Ending::Failed } else { Ending::Done }
     }
 
-    fn skip(&mut self, node: NodeId) {
+    fn skip(&mut self, node: NodeId, _why: Skipped) {
         self.failed[node] = true;
     }
 }

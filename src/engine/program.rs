@@ -187,6 +187,16 @@ impl<'c> Program<'c> {
         }
     }
 
+    /// The whole text of a node that is a block of its own.
+    pub(crate) fn extent(&self, node: NodeId) -> Option<Span> {
+        match self.nodes[node] {
+            Node::Resource(resource) => Some(self.resources[resource].resource.span),
+            Node::Variable(_, variable) | Node::Validation(_, variable) => Some(variable.span),
+            Node::Local(_, local) => Some(local.span),
+            Node::Call(_) | Node::Closed(_) | Node::Output(..) | Node::Provider(_) | Node::Check(..) => None,
+        }
+    }
+
     /// All resources that a resource comes after, as state lists them: in order of their texts.
     pub(crate) fn dependencies(&self, address: &ConfigAddress) -> Vec<String> {
         let Some(resource) = self.resource_at(address) else { return Vec::new() };

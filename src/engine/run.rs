@@ -77,12 +77,22 @@ pub(crate) fn program<'a>(
     written: &[Text],
     diagnostics: &mut Diagnostics,
 ) -> Option<Program<'a>> {
+    let program = with_mistakes(run, written, diagnostics);
+    (!has_errors(diagnostics)).then_some(program)
+}
+
+/// Reads the configuration of a run as one program, whatever is wrong with it.
+pub(crate) fn with_mistakes<'a>(
+    run: &Run<'a>,
+    written: &[Text],
+    diagnostics: &mut Diagnostics,
+) -> Program<'a> {
     moved::check(run.configuration, diagnostics);
     imports::check(run.configuration, diagnostics);
     let program = Program::new(run.configuration, run.registry, written, diagnostics);
     references::check(&program, diagnostics);
     diagnostics.extend(cycles(&program));
-    (!has_errors(diagnostics)).then_some(program)
+    program
 }
 
 /// An error for each circle of declarations.

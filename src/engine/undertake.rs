@@ -87,7 +87,13 @@ pub(crate) async fn undertake(change: Undertake, means: Means<'_>) -> Carried {
     };
     let applied = timed(&change, &intent, doing, means).await;
     let carried = judged(&change, applied);
-    let journal = settle(means.journal, intent, carried.outcome.clone()).await;
+    let (carried, journal) = match stays_in_doubt(&change, &intent, &carried) {
+        true => (Carried { outcome: Outcome::Gone, value: None, ..carried }, Ok(())),
+        false => {
+            let journal = settle(means.journal, intent, carried.outcome.clone()).await;
+            (carried, journal)
+        }
+    };
     let took = Duration::try_from(means.world.now().duration_since(began)).unwrap_or_default();
     let subject = match &carried.value {
         Some(value) if change.deed != Deed::Delete => crate::planning::subject(&change.key, value),
@@ -97,6 +103,13 @@ pub(crate) async fn undertake(change: Undertake, means: Means<'_>) -> Carried {
     let event = if failed { Event::Failed(subject, doing, took) } else { Event::Done(subject, doing, took) };
     means.observer.hears(&event);
     Carried { journal, ..carried }
+}
+
+/// Whether the next run is to look up what came of it, as after a crash: the waiting for a creation was given up, so the object
+/// may come to be whole all the same. An old object that is set aside for the new one would stand in the way of that.
+fn stays_in_doubt(change: &Undertake, intent: &Intent, carried: &Carried) -> bool {
+    let given_up = carried.findings.iter().any(|finding| finding.code == Code::Interrupted);
+    given_up && change.deed == Deed::Create && !change.create_first && intent.identity().is_some()
 }
 
 pub(crate) fn doing(deed: Deed) -> Doing {

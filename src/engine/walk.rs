@@ -40,6 +40,15 @@ pub(crate) enum Ending {
     Failed,
 }
 
+/// Why a node is not reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Skipped {
+    /// That node failed: the first of a chain, not the last.
+    Failed(NodeId),
+    /// The run is to end.
+    Stopped,
+}
+
 /// What the nodes of a walk do.
 pub(crate) trait Walker<'w> {
     /// What a job gives.
@@ -54,8 +63,8 @@ pub(crate) trait Walker<'w> {
     /// Ends a node when none of its jobs is left.
     fn end(&mut self, node: NodeId) -> Ending;
 
-    /// Hears that a node is not reached, because something before it failed or the run is to end.
-    fn skip(&mut self, node: NodeId);
+    /// Hears that a node is not reached.
+    fn skip(&mut self, node: NodeId, why: Skipped);
 }
 
 /// Jobs that wait for a place, and those under way.
@@ -111,9 +120,10 @@ where
     };
     loop {
         while let Some(node) = frontier.next() {
-            if frontier.skipped[node] || stop.urgency() > Urgency::Running {
-                walker.skip(node);
-                frontier.ended(graph, node, Ending::Failed);
+            let stopped = (stop.urgency() > Urgency::Running).then_some(Skipped::Stopped);
+            if let Some(why) = frontier.skipped[node].or(stopped) {
+                walker.skip(node, why);
+                frontier.leave(graph, node, Some(why));
                 continue;
             }
             let started = walker.start(node);
@@ -136,7 +146,7 @@ struct Frontier {
     open: Vec<usize>,
     /// The lowest number first, so that every run takes the same order.
     ready: BinaryHeap<Reverse<NodeId>>,
-    skipped: Vec<bool>,
+    skipped: Vec<Option<Skipped>>,
     jobs: Vec<usize>,
 }
 
@@ -144,7 +154,7 @@ impl Frontier {
     fn new(graph: &Graph) -> Frontier {
         let open = graph.open_predecessors();
         let ready = (0..graph.len()).filter(|node| open[*node] == 0).map(Reverse).collect();
-        Frontier { open, ready, skipped: vec![false; graph.len()], jobs: vec![0; graph.len()] }
+        Frontier { open, ready, skipped: vec![None; graph.len()], jobs: vec![0; graph.len()] }
     }
 
     fn next(&mut self) -> Option<NodeId> {
@@ -159,8 +169,13 @@ impl Frontier {
     }
 
     fn ended(&mut self, graph: &Graph, node: NodeId, ending: Ending) {
+        self.leave(graph, node, (ending == Ending::Failed).then_some(Skipped::Failed(node)));
+    }
+
+    /// Takes a node out, and tells what follows why it is not reached.
+    fn leave(&mut self, graph: &Graph, node: NodeId, why: Option<Skipped>) {
         for follower in graph.followers(node) {
-            self.skipped[*follower] |= ending == Ending::Failed;
+            self.skipped[*follower] = self.skipped[*follower].or(why);
             self.open[*follower] -= 1;
             if self.open[*follower] == 0 {
                 self.ready.push(Reverse(*follower));
@@ -198,8 +213,8 @@ mod tests {
             if self.fails == Some(node) { Ending::Failed } else { Ending::Done }
         }
 
-        fn skip(&mut self, node: NodeId) {
-            self.log.push(format!("skip {node}"));
+        fn skip(&mut self, node: NodeId, why: Skipped) {
+            self.log.push(format!("skip {node}: {why:?}"));
         }
     }
 
@@ -218,7 +233,10 @@ mod tests {
     #[test]
     fn behind_a_failure_nothing_starts() {
         let graph = Graph::new(4, &[(0, 1), (1, 2)]);
-        assert_eq!(run(&graph, Some(0), 10), ["end 0", "skip 1", "skip 2", "3.0", "3.1", "3.2", "end 3"]);
+        assert_eq!(
+            run(&graph, Some(0), 10),
+            ["end 0", "skip 1: Failed(0)", "skip 2: Failed(0)", "3.0", "3.1", "3.2", "end 3"]
+        );
     }
 
     #[test]
@@ -227,6 +245,6 @@ mod tests {
         let graph = Graph::new(100_001, &edges);
         let mut scribe = Scribe { log: Vec::new(), fails: Some(100_000) };
         walk(&graph, &mut scribe, 1, &Stop::never()).now_or_never();
-        assert_eq!(scribe.log.last().map(String::as_str), Some("skip 0"));
+        assert_eq!(scribe.log.last().map(String::as_str), Some("skip 0: Failed(100000)"));
     }
 }

@@ -109,7 +109,7 @@ impl ApiError {
                 Finding::error(Code::Cluster, format!("{kind} {id} already exists"), "It was not touched: nothing says that it is this resource's object.")
                     .help(format!("`aksel import <address of the {type_name}> {id}` takes it over"))
             }
-            ApiError::Stopped(what) => Finding::error(Code::Cluster, "stopped while waiting", what.clone())
+            ApiError::Stopped(what) => Finding::error(Code::Interrupted, "stopped while waiting", what.clone())
                 .help("the object is there; the next run looks at it"),
         }
     }

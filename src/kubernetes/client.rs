@@ -201,6 +201,7 @@ impl Cluster {
             request = request.header(http::header::CONTENT_TYPE, content_type);
         }
         let request = request.body(bytes).map_err(|error| ApiError::Settings(format!("{asked}: {error}")))?;
+        self.world.request_leaves();
         self.client.request::<Json>(request).await.map_err(|error| self.told(error, asked))
     }
 

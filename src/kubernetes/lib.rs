@@ -15,6 +15,7 @@ pub mod client;
 pub mod data_source;
 pub mod form;
 pub mod kind;
+pub mod last_touch;
 pub mod leftover;
 pub mod manifest;
 pub mod manifest_functions;

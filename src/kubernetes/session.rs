@@ -12,6 +12,7 @@ use aksel_provider::provider::{
     Applied, Change, Object, PlanRequest, Planned, Progress, ReadAnswer, ReadRequest, Session,
 };
 use aksel_provider::stop::Stop;
+use aksel_provider::touch::Touch;
 use aksel_state::intent::{Deed, Intent};
 use async_trait::async_trait;
 use futures::StreamExt as _;
@@ -21,6 +22,7 @@ use crate::api_error::ApiError;
 use crate::catalogue;
 use crate::client::{Cluster, Conflicts, FIELD_MANAGER, Run, collection, encoded};
 use crate::kind::{Kind, Scope};
+use crate::last_touch::last_touch;
 use crate::leftover::leftover;
 use crate::owned::owned;
 use crate::plan::decide;
@@ -284,6 +286,12 @@ impl Session for KubernetesSession {
         // Owned futures made before the stream: a closure over borrowed requests would not be general enough for it.
         let reads: Vec<_> = requests.iter().map(|request| Box::pin(self.read_one(request, stop))).collect();
         futures::stream::iter(reads).buffered(READS_AT_ONCE).collect().await
+    }
+
+    async fn last_touch(&self, type_name: &str, state: &Value, stop: &Stop) -> Option<Touch> {
+        let kind = catalogue::kind(type_name)?;
+        let object = self.cluster.as_ref()?.get(&path(kind, &place(kind, state)?), stop).await.ok()??;
+        last_touch(&object)
     }
 
     async fn read_data(&self, type_name: &str, config: &Value, stop: &Stop) -> Result<Value, Vec<Finding>> {

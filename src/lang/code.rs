@@ -561,6 +561,11 @@ codes! {
     /// To mend it: nothing, if it is meant; else remove the block.
     Forgotten = 209,
 
+    /// The run was told to end at once while something was under way.
+    ///
+    /// What was asked for may still be carried out by the other side. The next run looks it up and takes it into state, so nothing has to be done but to run again.
+    Interrupted = 205,
+
     // 300-399: state.
     /// A state file cannot be read or written, or belongs to something else.
     ///
@@ -668,10 +673,7 @@ mod tests {
             let page = code.page();
             assert!(page.len() >= 4, "{code} is a line, not a page");
             assert!(page.iter().any(|line| line.starts_with(" To mend it: ")), "{code} has no way out");
-            assert!(
-                page.iter().all(|line| line.chars().count() <= 124),
-                "{code} has a line that is too long"
-            );
+            assert!(page.iter().all(|line| line.chars().count() <= 124), "{code} has a line that is too long");
         }
     }
 

@@ -6,6 +6,7 @@ pub mod finding;
 pub mod propose;
 pub mod provider;
 pub mod stop;
+pub mod touch;
 pub mod world;
 
 pub use aksel_lang::schema;

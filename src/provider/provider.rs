@@ -21,6 +21,7 @@ use async_trait::async_trait;
 
 use crate::finding::Finding;
 use crate::stop::Stop;
+use crate::touch::Touch;
 use crate::world::World;
 
 /// Bytes that a provider keeps beside an object's state and that nobody else reads.
@@ -121,6 +122,11 @@ pub trait Session: Send + Sync {
     /// # Errors
     /// When there is no such object or the id has another form.
     async fn import(&self, type_name: &str, id: &str, stop: &Stop) -> Result<Object, Vec<Finding>>;
+
+    /// Who changed an object last, but for aksel; `None` if nobody tells.
+    async fn last_touch(&self, _type_name: &str, _state: &Value, _stop: &Stop) -> Option<Touch> {
+        None
+    }
 
     /// Opens an ephemeral resource.
     ///

@@ -3,6 +3,8 @@
 //! Never: anything else in aksel reads a clock, sleeps or draws a random number.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -20,6 +22,14 @@ pub trait World: Send + Sync {
     /// Fills the bytes with chance, fit for passwords and keys.
     fn random(&self, bytes: &mut [u8]);
 
+    /// Hears that a request leaves for somewhere else.
+    fn request_leaves(&self) {}
+
+    /// How many requests have left so far.
+    fn requests(&self) -> u64 {
+        0
+    }
+
     /// A variable of the environment; empty ones count as not set.
     fn variable(&self, name: &str) -> Option<String> {
         std::env::var(name).ok().filter(|value| !value.is_empty())
@@ -30,12 +40,13 @@ pub trait World: Send + Sync {
 #[derive(Clone, Debug, Default)]
 pub struct Machine {
     environment: BTreeMap<String, String>,
+    requests: Arc<AtomicU64>,
 }
 
 impl Machine {
     /// The machine with these variables before those of its environment.
     pub fn with(environment: impl IntoIterator<Item = (String, String)>) -> Machine {
-        Machine { environment: environment.into_iter().collect() }
+        Machine { environment: environment.into_iter().collect(), requests: Arc::default() }
     }
 }
 
@@ -52,6 +63,14 @@ impl World for Machine {
 
     fn random(&self, bytes: &mut [u8]) {
         rand::RngCore::fill_bytes(&mut rand::rng(), bytes);
+    }
+
+    fn request_leaves(&self) {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn requests(&self) -> u64 {
+        self.requests.load(Ordering::Relaxed)
     }
 
     fn variable(&self, name: &str) -> Option<String> {

@@ -4,6 +4,7 @@
 
 use aksel_engine::drift::{Attribute, Difference, Drift, Drifted};
 use aksel_lang::value::Value;
+use aksel_provider::touch::Touch;
 use jiff::Timestamp;
 
 use crate::event_json::line;
@@ -15,11 +16,11 @@ use crate::value_json;
 const VALUE_MAX: usize = 48;
 
 /// A drift as people read it.
-pub fn text(drift: &Drift, style: Style) -> String {
+pub fn text(drift: &Drift, now: Timestamp, style: Style) -> String {
     if drift.found.is_empty() {
         return format!("{}\n", style.paint(Tone::Strong, &sentence(drift)));
     }
-    let mut out: String = drift.found.iter().map(|drifted| lines(drifted, style)).collect();
+    let mut out: String = drift.found.iter().map(|drifted| lines(drifted, now, style)).collect();
     out.push('\n');
     out.push_str(&format!("{}{}\n", sentence(drift), places(drift)));
     out.push_str(
@@ -39,20 +40,34 @@ fn sentence(drift: &Drift) -> String {
     }
 }
 
-fn lines(drifted: &Drifted, style: Style) -> String {
+fn lines(drifted: &Drifted, now: Timestamp, style: Style) -> String {
+    let touched = drifted.touch.as_ref().map(|touch| touched(touch, now)).unwrap_or_default();
     match &drifted.how {
         Difference::Deleted => {
-            format!(" {} {}   deleted\n", style.paint(Tone::Bad, "-"), drifted.address)
+            format!(" {} {}   deleted{touched}\n", style.paint(Tone::Bad, "-"), drifted.address)
         }
         Difference::Changed(attributes) => {
             let line = |attribute: &Attribute| {
                 let (before, after) = (shown(attribute.before.as_ref()), shown(attribute.after.as_ref()));
                 let sign = style.paint(Tone::Change, "~");
-                format!(" {sign} {}   {} {before} -> {after}\n", drifted.address, attribute.path)
+                format!(" {sign} {}   {} {before} -> {after}{touched}\n", drifted.address, attribute.path)
             };
             attributes.iter().map(line).collect()
         }
     }
+}
+
+/// Who changed it, and how long ago: `   kubectl-edit, 20 min ago (managedFields)`.
+fn touched(touch: &Touch, now: Timestamp) -> String {
+    let seconds = now.duration_since(touch.when).as_secs();
+    let ago = match seconds {
+        ..60 => "just now".to_owned(),
+        60..3600 => format!("{} min ago", seconds / 60),
+        3600..86_400 => format!("{} h ago", seconds / 3600),
+        86_400..172_800 => "yesterday".to_owned(),
+        _ => format!("{} days ago", seconds / 86_400),
+    };
+    format!("   {}, {ago} ({})", touch.who, touch.told_by)
 }
 
 /// A value on one line, cut where it is long.
@@ -90,7 +105,12 @@ fn places(drift: &Drift) -> String {
 /// A drift as a line of JSON, of type `drift`.
 pub fn json(drift: &Drift, now: Timestamp) -> Json {
     let found = drift.found.iter().map(|drifted| {
-        let object = Json::object().with("address", drifted.address.to_string());
+        let touch = drifted.touch.as_ref().map(|touch| {
+            let when = touch.when.to_string();
+            Json::object().with("who", &*touch.who).with("when", when).with("told_by", touch.told_by)
+        });
+        let object =
+            Json::object().with("address", drifted.address.to_string()).with_some("changed_by", touch);
         match &drifted.how {
             Difference::Deleted => object.with("change", "deleted"),
             Difference::Changed(attributes) => {
@@ -117,4 +137,25 @@ fn attribute_json(attribute: &Attribute) -> Json {
         .with("before", value(&attribute.before))
         .with("after", value(&attribute.after))
         .with_some("written", attribute.written.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_long_ago_is_said_roughly() {
+        let now = Timestamp::from_second(1_000_000).unwrap();
+        let ago = |seconds: i64| {
+            let when = Timestamp::from_second(1_000_000 - seconds).unwrap();
+            touched(&Touch { who: "ann@contoso.com".into(), when, told_by: "Activity Log" }, now)
+        };
+        insta::assert_snapshot!([5, 1_250, 7_300, 90_000, 400_000].map(ago).join("\n"), @r"
+           ann@contoso.com, just now (Activity Log)
+           ann@contoso.com, 20 min ago (Activity Log)
+           ann@contoso.com, 2 h ago (Activity Log)
+           ann@contoso.com, yesterday (Activity Log)
+           ann@contoso.com, 4 days ago (Activity Log)
+        ");
+    }
 }

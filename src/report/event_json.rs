@@ -67,7 +67,13 @@ pub fn event(event: &Event, now: Timestamp) -> Option<Json> {
         }
         Event::ProvisionDone(subject, kind) => ("provision_complete", provisioner(subject, kind)),
         Event::ProvisionFailed(subject, kind) => ("provision_errored", provisioner(subject, kind)),
-        Event::Planned(_) | Event::Progress(..) | Event::Settled(..) | Event::Wave(_) => return None,
+        Event::Planned(_)
+        | Event::Progress(..)
+        | Event::Settled(..)
+        | Event::Wave(_)
+        | Event::Begun(_)
+        | Event::Touched(..)
+        | Event::Skipped(..) => return None,
     };
     Some(line("info", &message, now).with("hook", hook).with("type", name))
 }
@@ -85,6 +91,17 @@ pub fn nothing_planned(now: Timestamp) -> Vec<Json> {
     vec![summary("Plan: 0 to add, 0 to change, 0 to destroy.", [0; 4], "plan", now)]
 }
 
+/// What is planned, without a count.
+pub fn changes(plan: &Plan, now: Timestamp) -> Vec<Json> {
+    let shown = plan.changes.iter().filter(|change| change.does_something());
+    let told = shown.map(|planned| {
+        let (name, words) = change_words(planned);
+        let message = format!("{}: Plan to {words}", planned.address);
+        line("info", &message, now).with("change", change(planned, name)).with("type", "planned_change")
+    });
+    told.collect()
+}
+
 /// The lines of a plan: what has drifted, what is planned, the count, the outputs.
 pub fn plan(plan: &Plan, now: Timestamp) -> Vec<Json> {
     let mut lines: Vec<Json> = Vec::new();
@@ -96,13 +113,7 @@ pub fn plan(plan: &Plan, now: Timestamp) -> Vec<Json> {
             line("info", &message, now).with("change", change(drift, name)).with("type", "resource_drift"),
         );
     }
-    for planned in plan.changes.iter().filter(|change| change.does_something()) {
-        let (name, words) = change_words(planned);
-        let message = format!("{}: Plan to {words}", planned.address);
-        lines.push(
-            line("info", &message, now).with("change", change(planned, name)).with("type", "planned_change"),
-        );
-    }
+    lines.extend(changes(plan, now));
     let counts = plan.counts();
     let mut message = String::from("Plan: ");
     if counts.import > 0 {
@@ -136,6 +147,13 @@ pub fn applied(mode: PlanMode, done: &Done, outputs: &BTreeMap<Text, Value>, now
     let operation = if mode == PlanMode::Destroy { "destroy" } else { "apply" };
     let changes = [done.added, done.changed, done.imported, done.destroyed];
     let mut lines = vec![summary(&summary_of_apply(mode, done), changes, operation, now)];
+    lines.extend(values(outputs, now));
+    lines
+}
+
+/// The values of the outputs; none if there are none.
+pub fn values(outputs: &BTreeMap<Text, Value>, now: Timestamp) -> Vec<Json> {
+    let mut lines = Vec::new();
     if !outputs.is_empty() {
         let outputs = outputs.iter().map(|(name, value)| {
             let sensitive = value.is_sensitive_deep();

@@ -12,6 +12,8 @@ use aksel_lang::console_text;
 use aksel_lang::types::Text;
 use aksel_lang::value::Value;
 
+use crate::duration_text::spoken;
+
 /// An event as a sentence; `None` for what is not worth a line.
 pub fn sentence(event: &Event) -> Option<String> {
     Some(match event {
@@ -50,18 +52,24 @@ pub fn sentence(event: &Event) -> Option<String> {
             format!("{}: An interrupted run had not made it", name(subject))
         }
         Event::Wave(count) => format!("{count} deferred can be planned now."),
-        Event::Planned(_) => return None,
+        Event::Planned(_) | Event::Begun(_) | Event::Touched(..) | Event::Skipped(..) => return None,
     })
 }
 
 /// The lines of plain output: fewer than there are events.
 pub fn line(event: &Event) -> Option<String> {
     match event {
-        Event::RefreshDone(_) | Event::Planned(_) | Event::ProvisionDone(..) | Event::Progress(..) => None,
+        Event::RefreshStarted(_)
+        | Event::RefreshDone(_)
+        | Event::Planned(_)
+        | Event::ProvisionDone(..)
+        | Event::Progress(..)
+        | Event::Begun(_)
+        | Event::Touched(..)
+        | Event::Skipped(..) => None,
         Event::ProvisionSays(subject, kind, text) => Some(format!("{} ({kind}): {text}", name(subject))),
         Event::Failed(..) => None,
-        other @ (Event::RefreshStarted(_)
-        | Event::Started(..)
+        other @ (Event::Started(..)
         | Event::Still(..)
         | Event::Done(..)
         | Event::ProvisionStarted(..)
@@ -131,6 +139,76 @@ pub fn summary_of_apply(mode: PlanMode, done: &Done) -> String {
         "Apply complete! Resources: {imported}{} added, {} changed, {} destroyed{forgotten}.",
         done.added, done.changed, done.destroyed
     )
+}
+
+/// How long it took and how many requests it was.
+pub fn spent(took: Duration, requests: u64) -> String {
+    let took = spoken(took);
+    match requests {
+        0 => format!("{took}."),
+        1 => format!("{took}, 1 request."),
+        more => format!("{took}, {more} requests."),
+    }
+}
+
+/// A change that was not begun.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Skipped {
+    /// The object.
+    pub subject: Subject,
+    /// What was to be done.
+    pub doing: Doing,
+    /// What failed, so that it could not be begun; `None` if the run was told to end.
+    pub failed: Option<String>,
+}
+
+/// How many names stand in a list.
+const NAMES_MAX: usize = 12;
+
+/// The lines behind an apply that did not come to its end: what failed, what was skipped for it, what is safe.
+pub fn incomplete(title: &str, failed: &[(Subject, Doing)], skipped: &[Skipped], done: &Done) -> String {
+    let mut out = String::new();
+    if !failed.is_empty() {
+        out.push_str(&format!("{title}\n"));
+        out.push_str(&names(failed.iter().map(|(subject, doing)| (subject, *doing))));
+    }
+    let mut groups: BTreeMap<Option<&str>, Vec<&Skipped>> = BTreeMap::new();
+    for one in skipped {
+        groups.entry(one.failed.as_deref()).or_default().push(one);
+    }
+    for (cause, group) in groups {
+        match cause {
+            Some(cause) => out.push_str(&format!("Not begun, because {cause} failed:\n")),
+            None => out.push_str("Not begun, because the run was told to end:\n"),
+        }
+        out.push_str(&names(group.iter().map(|one| (&one.subject, one.doing))));
+    }
+    let Done { added, changed, destroyed, .. } = done;
+    out.push_str(&format!(
+        "Done, and safe in state: {added} added, {changed} changed, {destroyed} destroyed.\n"
+    ));
+    out
+}
+
+fn names<'a>(all: impl Iterator<Item = (&'a Subject, Doing)>) -> String {
+    let mut lines: Vec<String> =
+        all.map(|(subject, doing)| format!("  {} ({})\n", name(subject), verb(doing))).collect();
+    if lines.len() > NAMES_MAX {
+        let more = lines.len() - NAMES_MAX + 1;
+        lines.truncate(NAMES_MAX - 1);
+        lines.push(format!("  … and {more} more\n"));
+    }
+    lines.concat()
+}
+
+fn verb(doing: Doing) -> &'static str {
+    match doing {
+        Doing::Create => "create",
+        Doing::Update => "change",
+        Doing::Delete => "destroy",
+        Doing::Read => "read",
+        Doing::Open => "open",
+    }
 }
 
 /// The outputs, as they stand at the end of an apply; empty if there are none.

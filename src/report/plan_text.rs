@@ -11,6 +11,7 @@ use aksel_lang::path::{Path, Step};
 use aksel_lang::schema::{BlockSchema, NestedSchema};
 use aksel_lang::value::Value;
 
+use crate::matching::{Pair, matched};
 use crate::state_json::Schemas;
 use crate::style::{Style, Tone};
 use crate::value_text::{self, Forces, Line, Sign, difference, gone, hidden_count, padded, same, whole};
@@ -289,7 +290,7 @@ impl BodyDiff<'_> {
         }
     }
 
-    /// Nested blocks of one type, matched by place; how many are not shown because they stay as they are.
+    /// Nested blocks of one type, each with the one that it was; how many are not shown because they stay as they are.
     fn blocks(
         &self,
         name: &str,
@@ -305,18 +306,15 @@ impl BodyDiff<'_> {
         }
         let (from, to) = (elements(before), elements(after));
         let mut kept = 0;
-        for at in 0..from.len().max(to.len()) {
-            let (before, after) = (from.get(at).copied(), to.get(at).copied());
-            if let (Some(before), Some(after)) = (before, after)
-                && same(before, after)
-            {
-                kept += 1;
-                continue;
-            }
-            let sign = match (before, after) {
-                (Some(_), Some(_)) => Sign::Change,
-                (None, _) => Sign::Add,
-                (_, None) => Sign::Remove,
+        for pair in matched(&from, &to) {
+            let (sign, before, after, at) = match pair {
+                Pair::Both(was, is) if same(from[was], to[is]) => {
+                    kept += 1;
+                    continue;
+                }
+                Pair::Both(was, is) => (Sign::Change, Some(from[was]), Some(to[is]), is),
+                Pair::Before(was) => (Sign::Remove, Some(from[was]), None, was),
+                Pair::After(is) => (Sign::Add, None, Some(to[is]), is),
             };
             out.push(Line { depth, sign, text: format!("{name} {{") });
             let place = self.place.then(Step::Attribute(name.into())).then(Step::Index(at));

@@ -12,6 +12,11 @@ use aksel_lang::types::Text;
 use aksel_lang::value::{Content, Marks, Value};
 use similar::{ChangeTag, TextDiff};
 
+use crate::matching::{Pair, by_name, matched};
+
+/// How many lines of a text are shown around those that change.
+const LINES_AROUND: usize = 3;
+
 /// What happens to a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sign {
@@ -222,17 +227,25 @@ impl Inner<'_> {
         true
     }
 
-    /// Only the lines that change, with one line around them.
+    /// Only the lines that change, with a few around them.
     fn text(&self, label: &str, from: &str, to: &str, out: &mut Vec<Line>) {
         out.push(Line::new(self.depth, Sign::Change, format!("{label}<<-EOT")));
-        for change in TextDiff::from_lines(from, to).iter_all_changes() {
-            let sign = match change.tag() {
-                ChangeTag::Equal => Sign::Same,
-                ChangeTag::Delete => Sign::Remove,
-                ChangeTag::Insert => Sign::Add,
-            };
-            out.push(Line::new(self.depth + 1, sign, change.value().trim_end_matches('\n')));
+        let lines = TextDiff::from_lines(from, to);
+        let mut shown = 0;
+        for group in lines.grouped_ops(LINES_AROUND) {
+            let begin = group.first().map_or(shown, |op| op.old_range().start);
+            hidden_count(begin - shown, "line", self.depth + 1, out);
+            for change in group.iter().flat_map(|op| lines.iter_changes(op)) {
+                let sign = match change.tag() {
+                    ChangeTag::Equal => Sign::Same,
+                    ChangeTag::Delete => Sign::Remove,
+                    ChangeTag::Insert => Sign::Add,
+                };
+                out.push(Line::new(self.depth + 1, sign, change.value().trim_end_matches('\n')));
+            }
+            shown = group.last().map_or(shown, |op| op.old_range().end);
         }
+        hidden_count(from.lines().count() - shown, "line", self.depth + 1, out);
         out.push(Line::new(self.depth, Sign::Same, "EOT"));
     }
 
@@ -269,9 +282,12 @@ impl Inner<'_> {
         hidden_count(kept.len(), what, self.depth + 1, out);
     }
 
-    /// Elements of a set are there or not; none of them changes.
+    /// Elements of a set are there or not, unless something identifies them; then they change.
     fn set(&self, label: &str, before: &Value, after: &Value, out: &mut Vec<Line>) {
-        let (from, to) = (before.as_slice().unwrap_or_default(), after.as_slice().unwrap_or_default());
+        let (from, to) = (refs(before), refs(after));
+        if let Some(pairs) = by_name(&from, &to) {
+            return self.pairs(label, &from, &to, &pairs, out);
+        }
         out.push(Line::new(self.depth, Sign::Change, format!("{label}[")));
         for item in from.iter().filter(|item| !to.contains(item)) {
             whole("", item, Sign::Remove, self.depth + 1, out);
@@ -286,48 +302,36 @@ impl Inner<'_> {
         out.push(Line::new(self.depth, Sign::Same, "]"));
     }
 
-    /// Elements of a list are matched by the longest sequence that both have; one that stands alone at its place changes.
     fn list(&self, label: &str, before: &Value, after: &Value, out: &mut Vec<Line>) {
-        let (from, to) = (before.as_slice().unwrap_or_default(), after.as_slice().unwrap_or_default());
+        let (from, to) = (refs(before), refs(after));
+        self.pairs(label, &from, &to, &matched(&from, &to), out);
+    }
+
+    fn pairs(&self, label: &str, from: &[&Value], to: &[&Value], pairs: &[Pair], out: &mut Vec<Line>) {
         out.push(Line::new(self.depth, Sign::Change, format!("{label}[")));
         let mut kept = 0;
-        let keys = |items: &[Value]| items.iter().map(|item| format!("{item:?}")).collect::<Vec<String>>();
-        let (from_keys, to_keys) = (keys(from), keys(to));
-        for op in similar::capture_diff_slices(similar::Algorithm::Myers, &from_keys, &to_keys) {
-            match op {
-                similar::DiffOp::Equal { len, .. } => kept += len,
-                similar::DiffOp::Replace { old_index, old_len, new_index, new_len } if old_len == new_len => {
-                    for at in 0..old_len {
-                        let place = self.place.then(Step::Index(new_index + at));
-                        difference(
-                            "",
-                            &from[old_index + at],
-                            &to[new_index + at],
-                            &place,
-                            self.forces,
-                            self.depth + 1,
-                            out,
-                        );
-                        end_with_comma(out);
-                    }
+        for pair in pairs {
+            match *pair {
+                Pair::Both(was, is) if same(from[was], to[is]) => {
+                    kept += 1;
+                    continue;
                 }
-                op @ (similar::DiffOp::Delete { .. }
-                | similar::DiffOp::Insert { .. }
-                | similar::DiffOp::Replace { .. }) => {
-                    for item in &from[op.old_range()] {
-                        whole("", item, Sign::Remove, self.depth + 1, out);
-                        end_with_comma(out);
-                    }
-                    for item in &to[op.new_range()] {
-                        whole("", item, Sign::Add, self.depth + 1, out);
-                        end_with_comma(out);
-                    }
+                Pair::Both(was, is) => {
+                    let place = self.place.then(Step::Index(is));
+                    difference("", from[was], to[is], &place, self.forces, self.depth + 1, out);
                 }
+                Pair::Before(was) => whole("", from[was], Sign::Remove, self.depth + 1, out),
+                Pair::After(is) => whole("", to[is], Sign::Add, self.depth + 1, out),
             }
+            end_with_comma(out);
         }
         hidden_count(kept, "element", self.depth + 1, out);
         out.push(Line::new(self.depth, Sign::Same, "]"));
     }
+}
+
+fn refs(value: &Value) -> Vec<&Value> {
+    value.as_slice().unwrap_or_default().iter().collect()
 }
 
 /// `name = value -> null` for what goes.

@@ -112,7 +112,7 @@ impl Sleep {
         tokio::select! {
             () = around.world.pause(duration) => Ok(()),
             () = around.stop.reached(Urgency::Now) => {
-                Err(Finding::error(Code::Provider, "Stopped", "The wait was stopped before it had ended."))
+                Err(Finding::error(Code::Interrupted, "stopped while waiting", "The wait was stopped before it had ended."))
             }
         }
     }

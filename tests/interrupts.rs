@@ -1,0 +1,117 @@
+//! Ctrl-C: the first finishes what is in flight and saves, the second gives up waiting; the next run understands both.
+//!
+//! Invariant: a test interrupts the process that it started, by its id. What exists is judged by the sandbox's own files, never
+//! by what aksel says of them.
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::process::{Child, Command, Stdio};
+
+use crate::example::{Example, OBJECTS, objects_of_state};
+
+/// An apply under way.
+struct Apply {
+    child: Child,
+    told: BufReader<std::process::ChildStdout>,
+    seen: String,
+}
+
+impl Apply {
+    fn start(example: &Example) -> Apply {
+        let mut command = example.command(&["apply", "-sandbox", "-auto-approve"]);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let told = BufReader::new(child.stdout.take().unwrap());
+        Apply { child, told, seen: String::new() }
+    }
+
+    /// Reads on until a line has these words.
+    fn until(&mut self, words: &str) {
+        loop {
+            let mut line = String::new();
+            assert_ne!(
+                self.told.read_line(&mut line).unwrap(),
+                0,
+                "`{words}` was never said:\n{}",
+                self.seen
+            );
+            self.seen.push_str(&line);
+            if line.contains(words) {
+                return;
+            }
+        }
+    }
+
+    fn interrupt(&self) {
+        let sent = Command::new("sh").args(["-c", &format!("kill -INT {}", self.child.id())]).status();
+        assert!(sent.unwrap().success());
+    }
+
+    /// Waits for the end: the exit code and all that was said.
+    fn end(mut self) -> (i32, String) {
+        self.told.read_to_string(&mut self.seen).unwrap();
+        let mut complaints = String::new();
+        self.child.stderr.take().unwrap().read_to_string(&mut complaints).unwrap();
+        let code = self.child.wait().unwrap().code().unwrap_or(-1);
+        (code, self.seen + &complaints)
+    }
+}
+
+/// Goes on after an interrupt, and compares what there is with what state has.
+fn goes_on(example: &Example) -> String {
+    let applied = example.good(&["apply", "-sandbox", "-auto-approve"]);
+    assert_eq!(example.run(&["plan", "-sandbox", "-detailed-exitcode"]).code, 0);
+    assert_eq!(example.good(&["state", "list"]).lines().count(), OBJECTS);
+    assert_eq!(example.objects(), objects_of_state(example));
+    applied
+}
+
+#[test]
+fn the_first_interrupt_finishes_what_is_in_flight_and_saves() {
+    let example = Example::new();
+    let mut apply = Apply::start(&example);
+    apply.until("azurerm_kubernetes_cluster.ml: Creating...");
+    apply.interrupt();
+    let (code, said) = apply.end();
+    assert_eq!(code, 1, "{said}");
+    assert!(said.contains("Interrupt received. What is in flight finishes and is saved"), "{said}");
+    assert!(said.contains("azurerm_kubernetes_cluster.ml: Creation complete"), "{said}");
+    assert!(said.contains("Not begun, because the run was told to end:"), "{said}");
+    assert!(!said.contains(" failed:"), "{said}");
+    assert!(said.contains("To go on: aksel apply -sandbox\n"), "{said}");
+    assert!(example.good(&["state", "list"]).contains("azurerm_kubernetes_cluster.ml\n"));
+    assert_eq!(example.objects(), objects_of_state(&example));
+    let applied = goes_on(&example);
+    assert!(!applied.contains("azurerm_kubernetes_cluster.ml: "), "{applied}");
+}
+
+#[test]
+fn the_second_interrupt_ends_at_once_and_the_next_run_finds_what_was_in_flight() {
+    let example = Example::new();
+    let mut apply = Apply::start(&example);
+    apply.until("azurerm_kubernetes_cluster.ml: Creating...");
+    // One that comes while the first is being handled counts as the same.
+    let mut patience = 100;
+    while apply.child.try_wait().unwrap().is_none() && patience > 0 {
+        apply.interrupt();
+        std::thread::sleep(std::time::Duration::from_millis(30));
+        patience -= 1;
+    }
+    let (code, said) = apply.end();
+    assert_eq!(code, 1, "{said}");
+    assert!(said.contains("Second interrupt received."), "{said}");
+    // The cluster, or, where the signals were slow, what came behind it.
+    let given_up = given_up(&said);
+    assert!(!given_up.is_empty(), "{said}");
+    let applied = goes_on(&example);
+    for address in given_up {
+        assert!(applied.contains(&format!("{address}: Found what an interrupted run had made")), "{applied}");
+        assert!(!applied.contains(&format!("{address}: Creating")), "{applied}");
+    }
+    assert!(!applied.contains(": Destroying"), "{applied}");
+}
+
+/// The addresses of what was given up.
+fn given_up(said: &str) -> Vec<String> {
+    let list = said.split_once("Given up, and looked up by the next run:\n").map_or("", |(_, list)| list);
+    let lines = list.lines().take_while(|line| line.starts_with("  "));
+    lines.filter_map(|line| Some(line.trim().strip_suffix(" (create)")?.to_owned())).collect()
+}
