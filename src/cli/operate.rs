@@ -105,7 +105,10 @@ pub(crate) enum Approval {
 
 /// Runs something that listens to Ctrl-C: the first finishes what is in flight, the second ends at once.
 pub(crate) fn block_on<T>(work: impl AsyncFnOnce(Stop) -> T) -> T {
-    let runtime = tokio::runtime::Builder::new_multi_thread().thread_stack_size(crate::STACK_BYTES).enable_all().build();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .thread_stack_size(crate::STACK_BYTES)
+        .enable_all()
+        .build();
     let runtime = runtime.expect("the machine can start threads");
     let (stopper, stop) = stop();
     let done = runtime.block_on(async move {
@@ -343,8 +346,8 @@ impl<'a> Operation<'a> {
 
     async fn apply_wave(&self, plan: &Plan, custody: &mut Custody) -> Result<Applied, Exit> {
         if let Err(error) = apply::settle(&custody.journal, &custody.in_doubt, plan) {
-            let error =
-                Diagnostic::error(Code::Journal, "The journal could not be written").detail(format!("{error}."));
+            let error = Diagnostic::error(Code::Journal, "The journal could not be written")
+                .detail(format!("{error}."));
             self.talk.fail(&error);
             return Err(Exit::Failed);
         }

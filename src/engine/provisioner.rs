@@ -134,8 +134,7 @@ impl ProvisionerProgram<'_> {
         let (value, _) = value.unmark_deep();
         let text = |name: &str| value.attribute(name).and_then(Value::as_str).map(str::to_owned);
         let Some(command) = text("command").filter(|command| !command.is_empty()) else {
-            let error =
-                Diagnostic::error(Code::Provisioner, "Invalid local-exec provisioner command");
+            let error = Diagnostic::error(Code::Provisioner, "Invalid local-exec provisioner command");
             diagnostics.push(error.detail("The command must be a non-empty string.").at(self.block.header));
             return None;
         };

@@ -673,7 +673,10 @@ mod tests {
             let page = code.page();
             assert!(page.len() >= 4, "{code} is a line, not a page");
             assert!(page.iter().any(|line| line.starts_with(" To mend it: ")), "{code} has no way out");
-            assert!(page.iter().all(|line| line.chars().count() <= 124), "{code} has a line that is too long");
+            assert!(
+                page.iter().all(|line| line.chars().count() <= 124),
+                "{code} has a line that is too long"
+            );
         }
     }
 

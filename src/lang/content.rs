@@ -224,10 +224,7 @@ fn labels_fit(block: &Block, wanted: &[Text], diagnostics: &mut Diagnostics) -> 
         };
         let summary = format!("Extraneous label for {kind}");
         diagnostics.push(
-            Diagnostic::error(Code::BlockLabels, summary)
-                .detail(detail)
-                .at(extra.span)
-                .within(block.header),
+            Diagnostic::error(Code::BlockLabels, summary).detail(detail).at(extra.span).within(block.header),
         );
         return false;
     }
@@ -239,10 +236,7 @@ fn labels_fit(block: &Block, wanted: &[Text], diagnostics: &mut Diagnostics) -> 
         let is_open = block.body.span != block.kind.span;
         let place = if is_open { Span { end: brace.start + 1, ..brace } } else { block.kind.span };
         diagnostics.push(
-            Diagnostic::error(Code::BlockLabels, summary)
-                .detail(detail)
-                .at(place)
-                .within(block.header),
+            Diagnostic::error(Code::BlockLabels, summary).detail(detail).at(place).within(block.header),
         );
         return false;
     }

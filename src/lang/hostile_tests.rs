@@ -113,7 +113,21 @@ fn deep_nesting_is_an_error_and_no_overflow() {
 
 fn nest_deeply() {
     let many = 20_000;
-    for opening in ["(", "[", "{a=", "!", "-", "a ? ", "\"${", "f(", "a[", "[for a in ", "<<E\n${", "a.*.b[*]", "%{if a}"] {
+    for opening in [
+        "(",
+        "[",
+        "{a=",
+        "!",
+        "-",
+        "a ? ",
+        "\"${",
+        "f(",
+        "a[",
+        "[for a in ",
+        "<<E\n${",
+        "a.*.b[*]",
+        "%{if a}",
+    ] {
         let text = opening.repeat(many);
         assert!(has_errors(&evaluated(&text).1), "{opening}");
         assert!(has_errors(&read("main.tf", &format!("a = {text}"))), "{opening}");
@@ -138,9 +152,12 @@ fn long_chains_are_evaluated_or_refused() {
 }
 
 fn chain_long() {
-    for (link, short, long) in
-        [(" + 1", 400, 50_000), (" - 1 * 2", 200, 50_000), (" == 1 ? 1 : 1", 150, 50_000), (" * -1", 200, 50_000)]
-    {
+    for (link, short, long) in [
+        (" + 1", 400, 50_000),
+        (" - 1 * 2", 200, 50_000),
+        (" == 1 ? 1 : 1", 150, 50_000),
+        (" * -1", 200, 50_000),
+    ] {
         let chain = |count: usize| format!("1{}", link.repeat(count));
         assert!(!has_errors(&evaluated(&chain(short)).1), "{link} {:?}", evaluated(&chain(short)).1);
         assert!(has_errors(&evaluated(&chain(long)).1), "{link}");
@@ -161,10 +178,87 @@ fn long_texts_are_read() {
 
 /// Pieces that texts of the language are made of, and some that are not.
 const PIECES: &[&str] = &[
-    "a", "b1", "for", "in", "if", "else", "endif", "endfor", "null", "true", "resource", "\"x\"", "\"", "${", "%{", "}", "{", "[", "]",
-    "(", ")", "=", "==", "=>", ",", ".", "...", ":", "::", "?", "!", "-", "+", "*", "/", "%", "&&", "||", "<", ">", "<<E\n", "<<-E\n", "E\n",
-    "\n", "\r\n", " ", "\t", "#c\n", "//c\n", "/*c*/", "/*", "1", "1.5", "1e9", "0", "\\", "\\n", "\\u12", "$${", "~}", "${~", "'", "`", ";", "&",
-    "|", "^", "~", "é", "\u{200b}", "👩‍👩‍👧", "e\u{301}", "“", "\u{feff}", "var.x", "length(", "try(", "jsonencode(", "[*]", ".*", ".0",
+    "a",
+    "b1",
+    "for",
+    "in",
+    "if",
+    "else",
+    "endif",
+    "endfor",
+    "null",
+    "true",
+    "resource",
+    "\"x\"",
+    "\"",
+    "${",
+    "%{",
+    "}",
+    "{",
+    "[",
+    "]",
+    "(",
+    ")",
+    "=",
+    "==",
+    "=>",
+    ",",
+    ".",
+    "...",
+    ":",
+    "::",
+    "?",
+    "!",
+    "-",
+    "+",
+    "*",
+    "/",
+    "%",
+    "&&",
+    "||",
+    "<",
+    ">",
+    "<<E\n",
+    "<<-E\n",
+    "E\n",
+    "\n",
+    "\r\n",
+    " ",
+    "\t",
+    "#c\n",
+    "//c\n",
+    "/*c*/",
+    "/*",
+    "1",
+    "1.5",
+    "1e9",
+    "0",
+    "\\",
+    "\\n",
+    "\\u12",
+    "$${",
+    "~}",
+    "${~",
+    "'",
+    "`",
+    ";",
+    "&",
+    "|",
+    "^",
+    "~",
+    "é",
+    "\u{200b}",
+    "👩‍👩‍👧",
+    "e\u{301}",
+    "“",
+    "\u{feff}",
+    "var.x",
+    "length(",
+    "try(",
+    "jsonencode(",
+    "[*]",
+    ".*",
+    ".0",
 ];
 
 fn jumble() -> impl Strategy<Value = String> {
@@ -173,13 +267,28 @@ fn jumble() -> impl Strategy<Value = String> {
 
 /// Expressions that are in order, with white space of all kinds.
 fn expression() -> impl Strategy<Value = String> {
-    let leaf = prop::sample::select(vec!["1", "x", "var.a", "\"s\"", "\"a ${b} c\"", "null", "a.b[0].c", "[]", "{}", "-1", "!a", "<<E\n  t ${x}\nE\n"]);
+    let leaf = prop::sample::select(vec![
+        "1",
+        "x",
+        "var.a",
+        "\"s\"",
+        "\"a ${b} c\"",
+        "null",
+        "a.b[0].c",
+        "[]",
+        "{}",
+        "-1",
+        "!a",
+        "<<E\n  t ${x}\nE\n",
+    ]);
     leaf.prop_map(str::to_owned).prop_recursive(4, 24, 3, |inner| {
         let gap = prop::sample::select(vec!["", " ", "  "]);
         prop_oneof![
             (inner.clone(), gap.clone(), inner.clone()).prop_map(|(a, s, b)| format!("f({s}{a}{s},{b})")),
-            (inner.clone(), gap.clone(), inner.clone()).prop_map(|(a, s, b)| format!("[{s}{a}{s},\n{b},{s}]")),
-            (inner.clone(), gap.clone(), inner.clone()).prop_map(|(a, s, b)| format!("{{\nk{s}={s}{a}\n\"l\"{s}: {b}\n}}")),
+            (inner.clone(), gap.clone(), inner.clone())
+                .prop_map(|(a, s, b)| format!("[{s}{a}{s},\n{b},{s}]")),
+            (inner.clone(), gap.clone(), inner.clone())
+                .prop_map(|(a, s, b)| format!("{{\nk{s}={s}{a}\n\"l\"{s}: {b}\n}}")),
             (inner.clone(), gap, inner).prop_map(|(a, s, b)| format!("({a}{s}+{s}{b})")),
         ]
     })

@@ -122,7 +122,9 @@ fn read_raw(raw: &RawValue, depth: usize) -> Result<Value, String> {
         }
         Some(b'[') => {
             let items: Vec<Box<RawValue>> = serde_json::from_str(text).map_err(fail)?;
-            Ok(Value::tuple(items.iter().map(|item| read_raw(item, depth + 1)).collect::<Result<Vec<_>, _>>()?))
+            Ok(Value::tuple(
+                items.iter().map(|item| read_raw(item, depth + 1)).collect::<Result<Vec<_>, _>>()?,
+            ))
         }
         Some(b'"') => Ok(Value::string(serde_json::from_str::<String>(text).map_err(fail)?)),
         Some(b't') => Ok(true.into()),

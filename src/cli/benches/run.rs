@@ -23,7 +23,8 @@ fn resources(count: usize) -> String {
 
 fn folder(count: usize) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder can be made");
-    std::fs::write(folder.path().join("main.tf"), resources(count)).expect("the configuration can be written");
+    std::fs::write(folder.path().join("main.tf"), resources(count))
+        .expect("the configuration can be written");
     folder
 }
 

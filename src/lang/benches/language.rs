@@ -84,7 +84,9 @@ fn evaluate_expressions(bencher: divan::Bencher<'_, '_>, count: usize) {
 #[divan::bench(args = [6_250, 25_000, 100_000], sample_count = 5, sample_size = 1)]
 fn evaluate_one_large_collection(bencher: divan::Bencher<'_, '_>, count: usize) {
     let items = (0..count).map(|at| format!("\"item-{at}\",")).collect::<String>();
-    let text = format!("x {{\n  v = length(toset([for key, value in zipmap([{items}], [{items}]) : \"${{key}}${{value}}\"]))\n}}\n");
+    let text = format!(
+        "x {{\n  v = length(toset([for key, value in zipmap([{items}], [{items}]) : \"${{key}}${{value}}\"]))\n}}\n"
+    );
     let expressions = read(&text);
     let scope = Variables(Value::from(1));
     bencher.bench(|| {

@@ -48,10 +48,13 @@ impl std::fmt::Display for ProviderKey {
 }
 
 fn version_out_of_use(place: Span) -> Diagnostic {
-    Diagnostic::warning(Code::Deprecated, "Version constraints inside provider configuration blocks are deprecated")
-        .detail("Since Terraform 0.13 the version of a provider stands in the `required_providers` block.")
-        .help("Move it to `required_providers` in the `terraform` block.")
-        .at(place)
+    Diagnostic::warning(
+        Code::Deprecated,
+        "Version constraints inside provider configuration blocks are deprecated",
+    )
+    .detail("Since Terraform 0.13 the version of a provider stands in the `required_providers` block.")
+    .help("Move it to `required_providers` in the `terraform` block.")
+    .at(place)
 }
 
 /// Reads a `provider` block; `None` if it has no valid name.

@@ -35,7 +35,8 @@ pub(crate) fn fault(source: &str, place: Span) -> Option<Diagnostic> {
         return fault("Invalid provider type", format!("The type is \"{kind}\". {PARTS}"));
     }
     if let Some(short) = kind.strip_prefix("terraform-provider-") {
-        let detail = "The prefix `terraform-provider-` belongs to the name of the repository, not to the provider's.";
+        let detail =
+            "The prefix `terraform-provider-` belongs to the name of the repository, not to the provider's.";
         let error = Diagnostic::error(Code::InvalidProviderSource, "Invalid provider type").detail(detail);
         return Some(error.help(format!("Did you mean \"{short}\"?")).at(place));
     }

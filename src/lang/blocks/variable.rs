@@ -109,11 +109,8 @@ fn check_reserved(name: &Name, diagnostics: &mut Diagnostics) {
             "The variable name \"{}\" is reserved due to its special meaning inside module blocks.",
             name.text
         );
-        diagnostics.push(
-            Diagnostic::error(Code::InvalidName, "Invalid variable name")
-                .detail(detail)
-                .at(name.span),
-        );
+        diagnostics
+            .push(Diagnostic::error(Code::InvalidName, "Invalid variable name").detail(detail).at(name.span));
     }
 }
 

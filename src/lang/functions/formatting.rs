@@ -154,7 +154,8 @@ fn sized(digits: &str, most: usize, what: &str) -> std::result::Result<Option<us
         return Ok(None);
     }
     let size = digits.parse().ok().filter(|size| *size <= most);
-    size.map(Some).ok_or_else(|| FunctionError::argument(0, format!("a {what} can be at most {most}, not {digits}")))
+    size.map(Some)
+        .ok_or_else(|| FunctionError::argument(0, format!("a {what} can be at most {most}, not {digits}")))
 }
 
 fn render(verb: &Verb, argument: &Value) -> std::result::Result<String, String> {

@@ -114,7 +114,11 @@ fn replace(arguments: &[Value]) -> Result {
 }
 
 /// Refuses to put so many bytes in so many places. They are counted only if there may be too many.
-fn check_replaced(whole: &str, by: &str, places: impl FnOnce() -> usize) -> std::result::Result<(), FunctionError> {
+fn check_replaced(
+    whole: &str,
+    by: &str,
+    places: impl FnOnce() -> usize,
+) -> std::result::Result<(), FunctionError> {
     if (whole.len() + 1).saturating_mul(by.len()) <= TEXT_MAX {
         return Ok(());
     }
