@@ -515,19 +515,12 @@ codes! {
     ///
     /// To mend it: make a new plan. What was reviewed would not be what happens.
     StalePlan = 204,
-    /// An object cannot be taken over as the `import` block says.
+    /// The run was told to end at once while something was under way.
     ///
-    /// ```hcl
-    /// import {
-    ///   to = terraform_data.missing
-    ///   id = "x"
-    /// }
-    /// ```
+    /// What was asked for may still be carried out by the other side.
     ///
-    /// There is no such object, the id is not in the form of its type, two imports have one target, or the target is not declared.
-    ///
-    /// To mend it: write a `resource` block for the target, and the id as the remote side writes it.
-    InvalidImport = 205,
+    /// To mend it: run the command again. It looks up what was under way and takes it into state.
+    Interrupted = 205,
     /// Only a part of the configuration was planned.
     ///
     /// With `-target` or `-replace`, what is not selected stays as it is, and the result may not fit the configuration.
@@ -560,11 +553,19 @@ codes! {
     ///
     /// To mend it: nothing, if it is meant; else remove the block.
     Forgotten = 209,
-
-    /// The run was told to end at once while something was under way.
+    /// An object cannot be taken over as the `import` block says.
     ///
-    /// What was asked for may still be carried out by the other side. The next run looks it up and takes it into state, so nothing has to be done but to run again.
-    Interrupted = 205,
+    /// ```hcl
+    /// import {
+    ///   to = terraform_data.missing
+    ///   id = "x"
+    /// }
+    /// ```
+    ///
+    /// There is no such object, the id is not in the form of its type, two imports have one target, or the target is not declared.
+    ///
+    /// To mend it: write a `resource` block for the target, and the id as the remote side writes it.
+    InvalidImport = 210,
 
     // 300-399: state.
     /// A state file cannot be read or written, or belongs to something else.
