@@ -77,7 +77,7 @@ impl Names {
         let Some(length) = recorded[start..].find('>') else { return recorded == text };
         let (before, name, after) =
             (&recorded[..start], &recorded[start..=start + length], &recorded[start + length + 1..]);
-        if !name.contains(':') && !matches!(name, "<time>" | "<uuid>" | "<version>") {
+        if !name.contains(':') && !matches!(name, "<time>" | "<uuid>" | "<version>" | "<dir>") {
             return recorded == text;
         }
         let Some(rest) = text.strip_prefix(before) else { return false };
@@ -131,6 +131,43 @@ impl Names {
             (recorded, found) => Err(format!(": {found}, recorded {recorded}")),
         }
     }
+}
+
+/// JSON in which a fraction that a double cannot hold is `{"$n": digits}`, as recordings have it.
+fn exact(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let length = match c {
+            '"' => string_length(rest),
+            '-' | '0'..='9' => rest
+                .find(|c: char| !matches!(c, '0'..='9' | '-' | '+' | '.' | 'e' | 'E'))
+                .unwrap_or(rest.len()),
+            c => c.len_utf8(),
+        };
+        let (token, after) = rest.split_at(length);
+        let digits = token.chars().filter(char::is_ascii_digit).count();
+        match c != '"' && token.contains('.') && digits > 17 {
+            true => out.push_str(&format!("{{\"$n\":\"{token}\"}}")),
+            false => out.push_str(token),
+        }
+        rest = after;
+    }
+    out
+}
+
+/// The length of the JSON string that a text begins with.
+fn string_length(text: &str) -> usize {
+    let mut escaped = false;
+    for (at, c) in text.char_indices().skip(1) {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '"' => return at + 1,
+            _ => {}
+        }
+    }
+    text.len()
 }
 
 /// The places that a mask marks.
@@ -248,7 +285,7 @@ fn run_step(folder: &Path, step: &Json, names: &mut Names) -> Result<(), String>
     if let Some(recorded) = step.get("plan").filter(|plan| !plan.is_null()) {
         let out = arguments.iter().find_map(|word| word.strip_prefix("-out=")).unwrap_or("tfplan");
         let found = call(folder, &["show", "-json", out], &without_options(env), None);
-        let found: Json = serde_json::from_str(&found.stdout)
+        let found: Json = serde_json::from_str(&exact(&found.stdout))
             .map_err(|error| format!("plan: {error}: {}", cut(&found.stderr)))?;
         names
             .equal(recorded, &only_recorded(recorded, &found, ""))
@@ -258,7 +295,8 @@ fn run_step(folder: &Path, step: &Json, names: &mut Names) -> Result<(), String>
         let global = arguments.iter().take_while(|word| word.starts_with('-')).copied();
         let shown: Vec<&str> = global.chain(["show", "-json"]).collect();
         let found = call(folder, &shown, &without_options(env), None);
-        let found: Json = serde_json::from_str(&found.stdout).map_err(|error| format!("state: {error}"))?;
+        let found: Json =
+            serde_json::from_str(&exact(&found.stdout)).map_err(|error| format!("state: {error}"))?;
         let values = if found["values"].is_null() {
             Json::Object(Default::default())
         } else {
@@ -413,7 +451,8 @@ fn judge_output(step: &Json, ran: &Ran, lines: &[Json], names: &mut Names) -> Re
         }
     }
     if let Some(recorded) = step.get("stdout_json").filter(|json| !json.is_null()) {
-        let found: Json = serde_json::from_str(&ran.stdout).map_err(|error| format!("stdout: {error}"))?;
+        let found: Json =
+            serde_json::from_str(&exact(&ran.stdout)).map_err(|error| format!("stdout: {error}"))?;
         names
             .equal(recorded, &only_recorded(recorded, &found, ""))
             .map_err(|error| format!("stdout{error}"))?;

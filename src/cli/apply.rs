@@ -5,7 +5,7 @@ use std::path::Path;
 use aksel_engine::options::{PlanMode, PlanOptions};
 use aksel_engine::plan::Plan;
 use aksel_engine::plan_file::{self, SavedPlan};
-use aksel_engine::variables::{Given, GivenValue, Missing, Origin};
+use aksel_engine::variables::{Missing, for_saved_plan};
 use aksel_lang::code::Code;
 use aksel_lang::diagnostic::{Diagnostic, has_errors};
 use aksel_provider::stop::Stop;
@@ -16,6 +16,7 @@ use crate::exit::Exit;
 use crate::operate::{Approval, Operation, Telling, block_on};
 use crate::progress::Progress;
 use crate::project::Project;
+use crate::provided;
 use crate::talk::Talk;
 use crate::usage;
 use crate::workplace::Workplace;
@@ -103,19 +104,11 @@ async fn saved(place: &Workplace, arguments: &ApplyArguments, path: &Path, stop:
             return Exit::Failed;
         }
     };
-    if !arguments.run.variables.0.is_empty() {
-        talk.fail(&Diagnostic::error(Code::Usage, "Can't set variables when applying a saved plan").detail(
-            "The -var and -var-file options cannot be used when applying a saved plan file, because a saved plan includes the variable values that were set when it was created.",
-        ));
-        return Exit::Failed;
-    }
     let SavedPlan { plan, files, installed, .. } = saved;
     let (mut project, mut found) = Project::carried(place, files, installed);
-    let given = plan.variables.iter().filter_map(|(name, kept)| {
-        let value = GivenValue::Value(kept.value.as_ref()?.unmark_deep().0);
-        Some(Given { name: name.clone(), value, origin: Origin::Plan })
-    });
-    let given: Vec<Given> = given.collect();
+    let configuration = &mut project.configuration;
+    let provided = provided::given(place, &arguments.run.variables, configuration, &mut found);
+    let given = for_saved_plan(&plan.variables, provided, configuration, &mut found);
     project.take(&given, Missing::Refused, &mut found);
     let failed = has_errors(&found);
     talk.diagnostics(&found, &project.configuration.sources);

@@ -15,6 +15,7 @@ use aksel_engine::run::{Run, plan};
 use aksel_install::installed::Unseen;
 use aksel_lang::address::Address;
 use aksel_lang::code::Code;
+use aksel_lang::configuration::Extent;
 use aksel_lang::diagnostic::{Diagnostic, Diagnostics, has_errors};
 use aksel_provider::stop::{Stop, Stopper, Urgency, stop};
 use aksel_provider::touch::Touch;
@@ -34,6 +35,7 @@ use crate::run_options::RunOptions;
 use crate::sandbox;
 use crate::show::schema;
 use crate::talk::Talk;
+use crate::validate;
 use crate::workplace::Workplace;
 
 /// How often an apply plans again what had to wait.
@@ -159,8 +161,12 @@ impl<'a> Operation<'a> {
         if !has_errors(&found) {
             found.extend(unselected(&project.configuration, &project.registry));
         }
-        if !has_errors(&found) {
+        if project.configuration.extent == Extent::Whole {
+            let readable = !has_errors(&found);
             project.give(place, &options.variables, options.asking(), &mut found);
+            if !readable {
+                found.append(&mut validate::check(place, &project, &stop));
+            }
         }
         let mut plan_options = match options.plan(place) {
             Ok(plan_options) => plan_options,
@@ -176,9 +182,6 @@ impl<'a> Operation<'a> {
         let failed = has_errors(&found);
         talk.diagnostics(&found, &project.configuration.sources);
         if failed {
-            if !project.variables.unsuitable.is_empty() {
-                talk.json(event_json::nothing_planned);
-            }
             return None;
         }
         let progress = Progress::new(talk, place);

@@ -35,8 +35,11 @@ pub(crate) fn given(
         match option {
             VariableOption::File(path) => all.extend(file(place, path, sources, diagnostics)),
             VariableOption::Value(text) => match text.split_once('=') {
+                Some((name, value)) if name.ends_with(char::is_whitespace) => {
+                    diagnostics.push(trailing_space(name, value));
+                }
                 Some((name, value)) => all.push(Given {
-                    name: name.trim().into(),
+                    name: name.into(),
                     value: GivenValue::Text(value.to_owned()),
                     origin: Origin::CommandLine,
                 }),
@@ -68,6 +71,12 @@ fn ask(variable: &Variable) -> Option<Given> {
 fn no_value(text: &str) -> Diagnostic {
     Diagnostic::error(Code::Usage, "Invalid -var option")
         .detail(format!("The given -var option \"{text}\" is not correctly specified. Must be a variable name and value separated by an equals sign, like -var=\"key=value\"."))
+}
+
+fn trailing_space(name: &str, value: &str) -> Diagnostic {
+    Diagnostic::error(Code::Usage, "Invalid -var option")
+        .detail(format!("Variable name \"{name}\" is invalid due to trailing space."))
+        .help(format!("Did you mean -var=\"{}={}\"?", name.trim_end(), value.trim_start()))
 }
 
 fn environment() -> Vec<Given> {
@@ -112,13 +121,20 @@ fn file(place: &Workplace, path: &Path, sources: &mut Sources, diagnostics: &mut
     };
     for block in &body.blocks {
         let kind = &block.kind.text;
-        let help = (&**kind == "variable").then(|| {
-            "Variables are declared in a .tf file; this file only gives them values: name = value.".to_owned()
+        diagnostics.push(match (&**kind, block.labels.first()) {
+            ("variable", Some(name)) => Diagnostic::error(
+                Code::Syntax,
+                "Variable declaration in .tfvars file",
+            )
+            .detail(
+                "A .tfvars file gives values to variables that are declared in .tf files; it declares none.",
+            )
+            .help(format!("To set the variable here, write: {} = <value>", name.text))
+            .at(block.kind.span),
+            _ => Diagnostic::error(Code::Syntax, format!("Unexpected \"{kind}\" block"))
+                .detail("Blocks are not allowed here.")
+                .at(block.header),
         });
-        let error = Diagnostic::error(Code::Syntax, "Unexpected block")
-            .detail(format!("Blocks of type \"{kind}\" are not expected here."))
-            .at(block.header);
-        diagnostics.push(Diagnostic { help, ..error });
     }
     let given = |attribute: Attribute| Given {
         name: attribute.name.text,

@@ -5,7 +5,8 @@ use aksel_engine::observer::Silent;
 use aksel_engine::options::PlanOptions;
 use aksel_engine::requirements::unused;
 use aksel_engine::run::Run;
-use aksel_lang::diagnostic::{Diagnostic, Diagnostics, Severity, has_errors};
+use aksel_lang::configuration::Extent;
+use aksel_lang::diagnostic::{Diagnostic, Diagnostics, Severity};
 use aksel_lang::source::Sources;
 use aksel_provider::stop::{Stop, stop};
 use aksel_report::diagnostic_json;
@@ -20,7 +21,7 @@ use crate::workplace::Workplace;
 pub(crate) fn run(place: &Workplace, options: &ValidateOptions) -> Exit {
     let (project, mut diagnostics) = Project::load(place);
     let (_, stop) = stop();
-    if !has_errors(&diagnostics) {
+    if project.configuration.extent == Extent::Whole {
         diagnostics.append(&mut unused(&project.configuration, &project.registry));
         diagnostics.append(&mut check(place, &project, &stop));
     }
@@ -41,7 +42,8 @@ pub(crate) fn run(place: &Workplace, options: &ValidateOptions) -> Exit {
     if errors == 0 { Exit::Done } else { Exit::Failed }
 }
 
-fn check(place: &Workplace, project: &Project, stop: &Stop) -> Diagnostics {
+/// Looks at everything in a configuration that was read as a whole.
+pub(crate) fn check(place: &Workplace, project: &Project, stop: &Stop) -> Diagnostics {
     let run = Run {
         configuration: &project.configuration,
         variables: &project.variables,

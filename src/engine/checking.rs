@@ -7,7 +7,7 @@
 use aksel_lang::address::{Address, ModuleInstance};
 use aksel_lang::blocks::condition::Condition;
 use aksel_lang::blocks::resource::Repetition;
-use aksel_lang::diagnostic::{Diagnostic, Diagnostics, Severity, has_errors};
+use aksel_lang::diagnostic::{Diagnostic, Diagnostics, Severity, has_errors, unique};
 use aksel_lang::evaluate::{Scope, evaluate};
 use aksel_lang::source::Span;
 use aksel_lang::types::Type;
@@ -21,7 +21,7 @@ use crate::graph::NodeId;
 use crate::options::{Deferral, PlanOptions};
 use crate::plan_managed::config_value;
 use crate::program::{ModuleId, Node, Program, ResourceId};
-use crate::run::{Run, with_mistakes};
+use crate::run::{Run, walkable};
 use crate::scope::Phase;
 use crate::variables::RootVariables;
 use crate::walk::{Ending, Job, Skipped, Walker, walk};
@@ -29,22 +29,35 @@ use crate::walk::{Ending, Job, Skipped, Walker, walk};
 /// Checks a configuration. The variables of the run are not looked at: their values are unknown.
 pub fn validate(run: &Run<'_>, options: &PlanOptions) -> Diagnostics {
     let mut diagnostics = Vec::new();
-    let program = with_mistakes(run, &[], &mut diagnostics);
-    if !program.graph.cycles().is_empty() {
-        return diagnostics;
+    if let Some(program) = walkable(run, &[], &mut diagnostics) {
+        look(run, options, &program, &mut diagnostics);
     }
+    unique(diagnostics, &run.configuration.sources)
+}
+
+/// Looks at everything in a program once. What has been said of a place is not said again.
+pub(crate) fn look(
+    run: &Run<'_>,
+    options: &PlanOptions,
+    program: &Program<'_>,
+    diagnostics: &mut Diagnostics,
+) {
     let told: Vec<Span> =
-        errors(&diagnostics).filter_map(|error| Some(error.subject.as_ref()?.span)).collect();
+        errors(diagnostics).filter_map(|error| Some(error.subject.as_ref()?.span)).collect();
     let variables = RootVariables::default();
     let facts = run.facts(options, Phase::Checking, None);
-    let mut evaluator = Evaluator::new(&program, &variables, facts, Deferral::Allowed);
-    evaluator.diagnostics = diagnostics;
+    let evaluator = Evaluator::new(program, &variables, facts, Deferral::Allowed);
     let failed = vec![false; program.nodes.len()];
-    let mut checking = Checking { program: &program, evaluator, failed, told };
+    let mut checking = Checking { program, evaluator, failed, told };
     // Nothing in this walk waits for anything.
     let walked = walk(&program.graph, &mut checking, 1, run.stop).now_or_never();
     debug_assert!(walked.is_some(), "the check walk has no jobs");
-    checking.evaluator.diagnostics
+    for found in checking.evaluator.diagnostics {
+        let known = |other: &Diagnostic| other.subject == found.subject && other.summary == found.summary;
+        if found.subject.is_none() || !diagnostics.iter().any(known) {
+            diagnostics.push(found);
+        }
+    }
 }
 
 struct Checking<'w> {

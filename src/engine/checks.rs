@@ -134,11 +134,22 @@ pub(crate) struct Words {
     pub(crate) result: &'static str,
     /// What stands in `… result value must be`: `Condition expression`, `Validation condition expression`.
     pub(crate) expression: &'static str,
+    /// When the message is worked out.
+    pub(crate) message: MessageRule,
+}
+
+/// When the error message of a condition is worked out, and what becomes of one that is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MessageRule {
+    /// Always; a wrong one is an error, whatever the condition says.
+    Always,
+    /// Where the condition does not hold, which is then told in other words if need be.
+    OnFailure,
 }
 
 /// The words for conditions of resources and outputs and assertions.
 pub(crate) const fn words(failed: &'static str) -> Words {
-    Words { failed, result: "condition", expression: "Condition expression" }
+    Words { failed, result: "condition", expression: "Condition expression", message: MessageRule::Always }
 }
 
 /// Judges a condition. Errors in the condition itself are reported; what does not hold is left to the caller.
@@ -162,10 +173,29 @@ pub(crate) fn judge(
             diagnostics.push(diagnostic);
             error
         }
-        Ok(None) => Judgement { status: Status::Unknown, message: None },
-        Ok(Some(true)) => Judgement { status: Status::Pass, message: None },
-        Ok(Some(false)) => {
-            Judgement { status: Status::Fail, message: Some(message(condition, scope, diagnostics)) }
+        Ok(truth) => judged(truth, condition, words, scope, diagnostics),
+    }
+}
+
+fn judged(
+    truth: Option<bool>,
+    condition: &Condition,
+    words: Words,
+    scope: &dyn Scope,
+    diagnostics: &mut Diagnostics,
+) -> Judgement {
+    let told = match (truth, words.message) {
+        (Some(false), _) | (_, MessageRule::Always) => message(condition, scope, diagnostics),
+        (_, MessageRule::OnFailure) => Told::Unknown,
+    };
+    let fails = |message: String| Judgement { status: Status::Fail, message: Some(message) };
+    match (truth, told, words.message) {
+        (_, Told::Wrong, MessageRule::Always) => Judgement { status: Status::Error, message: None },
+        (None, ..) => Judgement { status: Status::Unknown, message: None },
+        (Some(true), ..) => Judgement { status: Status::Pass, message: None },
+        (Some(false), Told::Message(message), _) => fails(message),
+        (Some(false), Told::Wrong | Told::Unknown, _) => {
+            fails("Failed to evaluate condition error message.".into())
         }
     }
 }
@@ -184,16 +214,24 @@ fn truth(value: &Value, condition: &Condition, words: Words) -> Result<Option<bo
     Ok(converted.as_bool())
 }
 
-/// What is to be said. A message that cannot be told is replaced by one that says why.
-fn message(condition: &Condition, scope: &dyn Scope, diagnostics: &mut Diagnostics) -> String {
+/// What is to be said.
+enum Told {
+    /// This. A message that may not be shown is replaced by one that says why.
+    Message(String),
+    /// It is not known yet.
+    Unknown,
+    /// The message is wrong, which has been reported.
+    Wrong,
+}
+
+fn message(condition: &Condition, scope: &dyn Scope, diagnostics: &mut Diagnostics) -> Told {
     let mut found = Vec::new();
     let value = evaluate(&condition.error_message, scope, &mut found);
     let failed = has_errors(&found);
     diagnostics.append(&mut found);
     let span = condition.error_message.span;
-    let unable = "Failed to evaluate condition error message.".to_owned();
     if failed {
-        return unable;
+        return Told::Wrong;
     }
     let (value, marks) = value.unmark_deep();
     if marks.contains(Marks::SENSITIVE) || marks.contains(Marks::EPHEMERAL) {
@@ -211,20 +249,22 @@ fn message(condition: &Condition, scope: &dyn Scope, diagnostics: &mut Diagnosti
                 .help("Remove the reference, or use the nonsensitive() function on a value that is no secret.")
                 .at(span),
         );
-        return shown.into();
+        return Told::Message(shown.into());
     }
-    match convert(&value, &Type::String).map(|text| text.as_str().map(str::to_owned)) {
-        Ok(Some(text)) => text.trim().to_owned(),
-        Ok(None) => unable,
-        Err(error) => {
-            diagnostics.push(
-                Diagnostic::error(Code::WrongType, "Invalid error message")
-                    .detail(format!("Unsuitable value for error message: {error}."))
-                    .at(span),
-            );
-            unable
-        }
+    let unsuitable = |reason: String| {
+        Diagnostic::error(Code::WrongType, "Invalid error message")
+            .detail(format!("Unsuitable value for error message: {reason}."))
+            .at(span)
+    };
+    match convert(&value, &Type::String) {
+        Ok(text) if text.is_null() => diagnostics.push(unsuitable("must not be null".into())),
+        Ok(text) => match text.as_str() {
+            Some(text) => return Told::Message(text.trim().to_owned()),
+            None => return Told::Unknown,
+        },
+        Err(error) => diagnostics.push(unsuitable(error.to_string())),
     }
+    Told::Wrong
 }
 
 /// The diagnostic of a condition that does not hold.

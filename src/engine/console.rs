@@ -80,8 +80,9 @@ pub fn open<'c>(
     basis: Basis<'_>,
 ) -> (Option<Console<'c>>, Diagnostics) {
     let mut diagnostics = Vec::new();
-    let program = Program::new(run.configuration, run.registry, &written_in(basis.state()), &mut diagnostics);
-    references::check(&program, &mut diagnostics);
+    let mut program =
+        Program::new(run.configuration, run.registry, &written_in(basis.state()), &mut diagnostics);
+    program.refused = references::check(&program, &mut diagnostics);
     let cycles = crate::run::cycles(&program);
     if !cycles.is_empty() {
         diagnostics.extend(cycles);

@@ -19,7 +19,7 @@ use aksel_lang::evaluate::evaluate;
 use aksel_lang::types::{Text, Type};
 use aksel_lang::value::{Marks, Value};
 
-use crate::checks::{Checked, Checks, Status, Words, failure, judge, words};
+use crate::checks::{Checked, Checks, MessageRule, Status, Words, failure, judge, words};
 use crate::edges::validates_others;
 use crate::expand::{Keys, Repeated, expand, refuse_unknown};
 use crate::options::Deferral;
@@ -144,6 +144,7 @@ impl<'w> Evaluator<'w> {
     fn variable_value(&mut self, module: ModuleId, instance: &ModuleInstance, variable: &Variable) -> Value {
         let name = &variable.name.text;
         let Some((caller, call)) = self.program.modules[module].caller else {
+            self.diagnostics.extend(self.variables.refused.get(name).cloned());
             let given = self.variables.values.get(name).cloned();
             return given.unwrap_or_else(|| variables::unknown(variable));
         };
@@ -218,6 +219,7 @@ impl<'w> Evaluator<'w> {
                 failed: "Invalid value for variable",
                 result: "variable validation",
                 expression: "Validation condition expression",
+                message: MessageRule::OnFailure,
             };
             let message = self.judge(Checked::Variable, module, instance, name.clone(), condition, words);
             if let Some(message) = message {

@@ -155,10 +155,7 @@ impl Planning<'_> {
                 continue;
             }
             let after = Some(without_ephemeral(value)).filter(|value| !value.is_null());
-            let change = OutputChange { before: before.get(name).cloned(), after };
-            if change.before.is_some() || change.after.is_some() {
-                changes.insert(name.clone(), change);
-            }
+            changes.insert(name.clone(), OutputChange { before: before.get(name).cloned(), after });
         }
         changes
     }

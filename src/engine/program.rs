@@ -4,7 +4,7 @@
 //! Invariant: nothing here depends on state or on values; the same configuration gives the same program.
 //! Never: an expression is evaluated.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use aksel_lang::address::{ConfigAddress, Mode, ModulePath, ResourceName};
@@ -46,6 +46,8 @@ pub(crate) struct Program<'c> {
     pub(crate) graph: Graph,
     /// The graph turned round: what comes before each node.
     pub(crate) back: Graph,
+    /// References that are wrong and have been reported: their values are unknown.
+    pub(crate) refused: HashSet<Span>,
 }
 
 /// A module.
@@ -136,6 +138,7 @@ impl<'c> Program<'c> {
             index: HashMap::new(),
             graph: Graph::default(),
             back: Graph::default(),
+            refused: HashSet::new(),
         };
         program.add_providers(written, diagnostics);
         program.add_declarations(diagnostics);

@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 
 use aksel_lang::address::{Mode, ModulePath};
+use aksel_lang::blocks::module_call::PassedProvider;
 use aksel_lang::blocks::provider::ProviderKey;
 use aksel_lang::blocks::resource::Resource;
 use aksel_lang::code::Code;
@@ -77,7 +78,7 @@ pub(crate) fn resolve(
         return None;
     }
     let found = find(program, module, key, &source).and_then(|written| program.provider_written(&written));
-    if found.is_none() {
+    if found.is_none() && !passed_wrongly(program, module, &key_of(resource)) {
         diagnostics.push(not_configured(program, module, &source, resource));
     }
     found
@@ -94,9 +95,11 @@ fn find(program: &Program<'_>, module: ModuleId, key: ProviderKey, source: &str)
         let Some((caller, call)) = node.caller else {
             return key.alias.is_none().then(|| written(&node.module.path, source, None));
         };
-        let passed = call.providers.iter().find(|(theirs, _)| *theirs == key);
+        let passed = call.providers.iter().find(|passed| passed.theirs == key);
         key = match passed {
-            Some((_, ours)) => ProviderKey { name: ours.name.clone(), alias: ours.alias.clone() },
+            Some(PassedProvider { ours, .. }) => {
+                ProviderKey { name: ours.name.clone(), alias: ours.alias.clone() }
+            }
             None if key.alias.is_some() => return None,
             None => ProviderKey {
                 name: local_name(program.modules[caller].module, source, &key.name),
@@ -105,6 +108,25 @@ fn find(program: &Program<'_>, module: ModuleId, key: ProviderKey, source: &str)
         };
         module = caller;
     }
+}
+
+/// Whether a call hands on for this key what its caller does not have, which is said of the call.
+fn passed_wrongly(program: &Program<'_>, module: ModuleId, key: &ProviderKey) -> bool {
+    let Some((caller, call)) = program.modules[module].caller else { return false };
+    let passed = call.providers.iter().find(|passed| passed.theirs == *key);
+    passed.is_some_and(|passed| {
+        let ours = ProviderKey { name: passed.ours.name.clone(), alias: passed.ours.alias.clone() };
+        !has(program.modules[caller].module, &ours) || passed_wrongly(program, caller, &ours)
+    })
+}
+
+/// Whether a module has a configuration, or is given one.
+pub(crate) fn has(module: &Module, key: &ProviderKey) -> bool {
+    let declared = || {
+        let required = module.settings.required_providers.get(&key.name);
+        required.is_some_and(|required| required.aliases.contains(key))
+    };
+    key.alias.is_none() || module.providers.contains_key(key) || declared()
 }
 
 /// What a module calls a source: callers may have another local name for it.
@@ -150,11 +172,31 @@ pub(crate) fn unknown_type(provider: &dyn Provider, resource: &Resource) -> Diag
     let known = provider.type_names(name.mode);
     let near = nearest(&name.type_name, known.iter().map(|known| &**known));
     let hint = near.map(|near| format!(" Did you mean \"{near}\"?")).unwrap_or_default();
-    Diagnostic::error(Code::UnknownType, summary)
+    let error = Diagnostic::error(Code::UnknownType, summary)
         .detail(format!(
             "The provider {} does not support {what} \"{}\".{hint}",
             provider.source(),
             name.type_name
         ))
-        .at(resource.header)
+        .at(resource.type_span);
+    match [Mode::Managed, Mode::Data, Mode::Ephemeral]
+        .into_iter()
+        .find(|mode| provider.type_names(*mode).contains(&name.type_name))
+    {
+        Some(other) => error.help(format!(
+            "There is one for {} blocks: write `{}`.",
+            block_word(other),
+            block_word(other)
+        )),
+        None => error,
+    }
+}
+
+/// The word that a block of a mode begins with.
+fn block_word(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Managed => "resource",
+        Mode::Data => "data",
+        Mode::Ephemeral => "ephemeral",
+    }
 }

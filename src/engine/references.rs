@@ -3,30 +3,33 @@
 //! Invariant: every expression of every module is looked at once, whether it would be evaluated or not.
 //! Never: a value is looked at.
 
+use std::collections::HashSet;
+
 use aksel_lang::address::Mode;
-use aksel_lang::blocks::argument::Traversal;
+use aksel_lang::blocks::argument::{Hop as Written, Traversal};
 use aksel_lang::blocks::condition::Condition;
 use aksel_lang::blocks::resource::{Repetition, Resource};
 use aksel_lang::code::Code;
-use aksel_lang::configuration::Module;
+use aksel_lang::configuration::{Extent, Module};
 use aksel_lang::diagnostic::{Diagnostic, Diagnostics, nearest};
 use aksel_lang::expression::Expression;
-use aksel_lang::reference::{Hop, Reference, Subject};
+use aksel_lang::reference::{self, Hop, Reference, Subject};
 use aksel_lang::source::Span;
+use aksel_lang::syntax::Name;
 use aksel_lang::types::Text;
 
-use crate::edges::subject_of;
 use crate::program::{ModuleId, Program};
 
-/// Checks all references of a program.
-pub(crate) fn check(program: &Program<'_>, diagnostics: &mut Diagnostics) {
+/// Checks all references of a program. Gives the places of those that are refused, so that nothing more is said of them.
+pub(crate) fn check(program: &Program<'_>, diagnostics: &mut Diagnostics) -> HashSet<Span> {
+    let mut refused = HashSet::new();
     for module in 0..program.modules.len() {
-        let mut check = Check { program, module, scope: None, diagnostics };
+        let mut check = Check { program, module, scope: None, refused: &mut refused, diagnostics };
         check.declarations(program.modules[module].module);
     }
     for resource in &program.resources {
-        let mut check =
-            Check { program, module: resource.module, scope: resource.resource.scope.as_ref(), diagnostics };
+        let (module, scope) = (resource.module, resource.resource.scope.as_ref());
+        let mut check = Check { program, module, scope, refused: &mut refused, diagnostics };
         if let Some(typed) = &resource.typed {
             typed.body.expressions(&mut |expression| check.expression(expression));
         }
@@ -38,15 +41,17 @@ pub(crate) fn check(program: &Program<'_>, diagnostics: &mut Diagnostics) {
     }
     for provider in &program.providers {
         if let (Some((module, _)), Some(body)) = (provider.block, &provider.body) {
-            let mut check = Check { program, module, scope: None, diagnostics };
+            let mut check = Check { program, module, scope: None, refused: &mut refused, diagnostics };
             body.expressions(&mut |expression| check.expression(expression));
         }
     }
+    refused
 }
 
 /// Checks one expression that stands in the root module, outside of everything.
 pub(crate) fn check_one(program: &Program<'_>, expression: &Expression, diagnostics: &mut Diagnostics) {
-    Check { program, module: 0, scope: None, diagnostics }.expression(expression);
+    let mut refused = HashSet::new();
+    Check { program, module: 0, scope: None, refused: &mut refused, diagnostics }.expression(expression);
 }
 
 /// Checks that no resource is made of itself.
@@ -97,6 +102,7 @@ struct Check<'p, 'c, 'd> {
     module: ModuleId,
     /// The `check` block whose own data source can be referred to.
     scope: Option<&'c Text>,
+    refused: &'d mut HashSet<Span>,
     diagnostics: &'d mut Diagnostics,
 }
 
@@ -129,9 +135,31 @@ impl<'c> Check<'_, 'c, '_> {
         let lifecycle = &resource.lifecycle;
         repetition(&resource.repetition).into_iter().for_each(|value| self.expression(value));
         self.targets(&resource.depends_on);
-        self.conditions(&lifecycle.preconditions);
-        self.conditions(&lifecycle.postconditions);
+        self.resource_conditions(resource, &lifecycle.preconditions, "precondition");
+        self.resource_conditions(resource, &lifecycle.postconditions, "postcondition");
         lifecycle.prevent_destroy.iter().for_each(|value| self.expression(value));
+    }
+
+    /// Conditions of a resource: its own value is `self` there, and only where it exists.
+    fn resource_conditions(&mut self, resource: &Resource, conditions: &[Condition], kind: &str) {
+        let own = Subject::Resource(resource.name.clone());
+        for condition in conditions {
+            for expression in [&condition.condition, &condition.error_message] {
+                let mut references = expression.references().into_iter();
+                if references.all(|reference| reference.subject != own) {
+                    self.expression(expression);
+                    continue;
+                }
+                let summary = format!("Invalid reference in {kind}");
+                let detail = format!("Configuration for {} may not refer to itself.", resource.name);
+                self.diagnostics.push(
+                    Diagnostic::error(Code::Cycle, summary)
+                        .detail(detail)
+                        .help("In a postcondition, `self` is the object itself.")
+                        .at(expression.span),
+                );
+            }
+        }
     }
 
     fn conditions(&mut self, conditions: &[Condition]) {
@@ -163,14 +191,9 @@ impl<'c> Check<'_, 'c, '_> {
 
     fn targets(&mut self, targets: &[Traversal]) {
         for target in targets {
-            match subject_of(target) {
-                Some(Subject::Resource(name)) if !self.module().resources.contains_key(&name) => {
-                    self.undeclared_resource(&name, target.span);
-                }
-                Some(Subject::Module(name)) if !self.module().calls.contains_key(&name) => {
-                    self.undeclared_module(&name, target.span);
-                }
-                _ => {}
+            match target_of(target) {
+                Ok(reference) => self.reference(&reference),
+                Err(error) => self.diagnostics.push(error),
             }
         }
     }
@@ -192,6 +215,20 @@ impl<'c> Check<'_, 'c, '_> {
     }
 
     fn reference(&mut self, reference: &Reference) {
+        let before = self.diagnostics.len();
+        self.look(reference);
+        let module = self.module();
+        if self.diagnostics.len() == before {
+            return;
+        }
+        self.refused.insert(reference.whole);
+        // Where something of the module could not be understood, what is missing may be just that.
+        if module.extent == Extent::Partial {
+            self.diagnostics.truncate(before);
+        }
+    }
+
+    fn look(&mut self, reference: &Reference) {
         let module = self.module();
         match &reference.subject {
             Subject::Variable(name) if !module.variables.contains_key(name) => {
@@ -263,7 +300,15 @@ impl<'c> Check<'_, 'c, '_> {
         let output = reference.steps.get(usize::from(keyed));
         let (Some(Hop::Attribute(output)), Some(module)) = (output, call.module.as_deref()) else { return };
         let single = matches!(call.repetition, Repetition::One | Repetition::Enabled(_));
-        // A key where none belongs, or none where one does, is an error of the value.
+        if !keyed && matches!(call.repetition, Repetition::Count(_)) {
+            let detail = format!(
+                "Can't access attributes on a list of objects: module.{name} has \"count\" set. Write module.{name}[0].{0} for one of them, or module.{name}[*].{0} for all.",
+                output.text
+            );
+            self.error("Unsupported attribute", detail, with_dot(output.span));
+            return;
+        }
+        // A key where none belongs is an error of the value; that of a for_each may have the name of the output.
         if keyed != single && !module.outputs.contains_key(&output.text) {
             let hint = hint(&output.text, module.outputs.keys()).unwrap_or_default();
             let detail = format!("This object does not have an attribute named \"{}\".{hint}", output.text);
@@ -278,7 +323,7 @@ impl<'c> Check<'_, 'c, '_> {
                 "The referenced data resource \"{}\" \"{}\" is not available from this context.",
                 name.type_name, name.name
             );
-            self.error("Reference to scoped resource", detail, reference.whole);
+            self.error("Reference to scoped resource", detail, reference.span);
             return;
         }
         let keyed_at = match reference.steps.first() {
@@ -324,6 +369,41 @@ impl<'c> Check<'_, 'c, '_> {
             "This object has no argument, nested block, or exported attribute named \"{name}\".{hint}"
         );
         self.error("Unsupported attribute", detail, with_dot(attribute.span));
+    }
+}
+
+/// What an item of `depends_on` names: something as a whole.
+fn target_of(target: &Traversal) -> Result<Reference, Diagnostic> {
+    let root = target.root.span;
+    let names: Vec<Option<&Name>> = target
+        .hops
+        .iter()
+        .map(|hop| if let Written::Attribute(name) = hop { Some(name) } else { None })
+        .collect();
+    let (subject, taken) = reference::subject(&target.root.text, &names).map_err(|(summary, detail)| {
+        let place = match names.first() {
+            Some(Some(first)) => root.to(first.span),
+            Some(None) | None => root,
+        };
+        Diagnostic::error(Code::UnknownReference, summary).detail(detail).at(place)
+    })?;
+    let (hops, rest) = target.hops.split_at(taken);
+    let steps: Vec<Hop> = rest.iter().map_while(key_of).collect();
+    if let (Some(first), Some(last)) = (rest.get(steps.len().min(1)), rest.last()) {
+        return Err(Diagnostic::error(Code::InvalidConfiguration, "Invalid depends_on reference")
+            .detail("References in depends_on must be to a whole object (resource, etc), not to an attribute of an object.")
+            .at(first.span().to(last.span())));
+    }
+    let span = hops.last().map_or(root, |hop| root.to(hop.span()));
+    Ok(Reference { subject, span, steps, whole: target.span })
+}
+
+/// The instance key that a hop is.
+fn key_of(hop: &Written) -> Option<Hop> {
+    match hop {
+        Written::Index(index, span) => Some(Hop::Index(*index, *span)),
+        Written::Key(key, span) => Some(Hop::Key(key.clone(), *span)),
+        Written::Attribute(_) | Written::Splat(_) | Written::Computed(_) => None,
     }
 }
 

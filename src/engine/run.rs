@@ -12,7 +12,6 @@ use aksel_lang::configuration::Configuration;
 use aksel_lang::diagnostic::{Diagnostic, Diagnostics, has_errors};
 use aksel_lang::functions::call::{Chance, Surroundings};
 use aksel_lang::types::Text;
-use aksel_lang::value::Marks;
 use aksel_provider::stop::{Stop, Urgency};
 use aksel_provider::world::World;
 use aksel_state::intent::Intent;
@@ -32,7 +31,7 @@ use crate::scope::{Facts, Phase};
 use crate::selection::Selection;
 use crate::variables::RootVariables;
 use crate::walk::walk;
-use crate::{imports, moved, references};
+use crate::{calls, checking, imports, moved, passed_providers, references};
 
 /// What every walk is handed.
 #[derive(Clone, Copy)]
@@ -71,28 +70,37 @@ impl Run<'_> {
     }
 }
 
-/// Reads the configuration of a run as one program. `None` if it cannot be walked; why is reported.
+/// Reads the configuration of a run as one program. `None` if it is wrong; all that is wrong with it is reported.
 pub(crate) fn program<'a>(
     run: &Run<'a>,
     written: &[Text],
     diagnostics: &mut Diagnostics,
 ) -> Option<Program<'a>> {
-    let program = with_mistakes(run, written, diagnostics);
-    (!has_errors(diagnostics)).then_some(program)
+    let before = diagnostics.len();
+    let program = walkable(run, written, diagnostics)?;
+    if has_errors(&diagnostics[before..]) {
+        checking::look(run, &PlanOptions::default(), &program, diagnostics);
+        return None;
+    }
+    Some(program)
 }
 
-/// Reads the configuration of a run as one program, whatever is wrong with it.
-pub(crate) fn with_mistakes<'a>(
+/// Reads the configuration of a run as one program. `None` if it cannot be walked; what is wrong with it is reported.
+pub(crate) fn walkable<'a>(
     run: &Run<'a>,
     written: &[Text],
     diagnostics: &mut Diagnostics,
-) -> Program<'a> {
+) -> Option<Program<'a>> {
     moved::check(run.configuration, diagnostics);
     imports::check(run.configuration, diagnostics);
-    let program = Program::new(run.configuration, run.registry, written, diagnostics);
-    references::check(&program, diagnostics);
-    diagnostics.extend(cycles(&program));
-    program
+    let mut program = Program::new(run.configuration, run.registry, written, diagnostics);
+    program.refused = references::check(&program, diagnostics);
+    calls::check(&program, diagnostics);
+    passed_providers::check(&program, diagnostics);
+    let circles = cycles(&program);
+    let circular = !circles.is_empty();
+    diagnostics.extend(circles);
+    (!circular).then_some(program)
 }
 
 /// An error for each circle of declarations.
@@ -231,13 +239,18 @@ fn errored(run: &Run<'_>, options: &PlanOptions, state: &Snapshot, created: Time
     }
 }
 
-/// The values of the variables as a plan keeps them.
+/// The values of the variables as a plan keeps them: what was given as it was given, else the default. An ephemeral value
+/// that was given has to be given again.
 fn variables(run: &Run<'_>) -> BTreeMap<Text, PlannedVariable> {
-    let kept = run.variables.values.iter().map(|(name, value)| {
-        let ephemeral = value.marks_deep().contains(Marks::EPHEMERAL);
-        (name.clone(), PlannedVariable { value: (!ephemeral).then(|| value.clone()) })
+    let declared = run.configuration.root.variables.iter().filter_map(|(name, variable)| {
+        let value = match run.variables.given.get(name) {
+            Some(_) if variable.ephemeral => None,
+            Some(given) => Some(given.clone()),
+            None => Some(run.variables.values.get(name)?.clone()),
+        };
+        Some((name.clone(), PlannedVariable { value }))
     });
-    kept.collect()
+    declared.collect()
 }
 
 /// Whether a run for that mode works out the outputs of the root module.

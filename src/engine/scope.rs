@@ -193,6 +193,9 @@ pub(crate) fn whole(keys: &Keys, instance: impl Fn(Option<&InstanceKey>) -> Valu
 impl Scope for ModuleScope<'_> {
     fn resolve(&self, reference: &Reference) -> Result<Value, Diagnostic> {
         let unknown = || Value::unknown(Type::Dynamic);
+        if self.program.refused.contains(&reference.whole) {
+            return Ok(unknown());
+        }
         let cells = self.cells();
         let repeated = &self.repeated;
         Ok(match &reference.subject {
@@ -299,5 +302,5 @@ pub(crate) fn no_instance(reference: &Reference) -> Diagnostic {
 pub(crate) fn no_self(reference: &Reference) -> Diagnostic {
     Diagnostic::error(Code::UnknownReference, "Invalid \"self\" reference")
         .detail("The \"self\" object is not available in this context. This object can be used only in resource provisioner, connection, and postcondition blocks.")
-        .at(reference.whole)
+        .at(reference.span)
 }

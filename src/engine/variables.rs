@@ -11,13 +11,14 @@ use aksel_lang::code::Code;
 use aksel_lang::configuration::Configuration;
 use aksel_lang::convert::convert;
 use aksel_lang::diagnostic::{Diagnostic, Diagnostics, has_errors, nearest};
-use aksel_lang::evaluate::constant;
-use aksel_lang::lower::lower;
+use aksel_lang::evaluate::literal;
 use aksel_lang::parser::parse_expression;
 use aksel_lang::source::{Sources, Span};
 use aksel_lang::syntax::Expression;
 use aksel_lang::types::{Text, Type};
 use aksel_lang::value::{Marks, Value};
+
+use crate::plan::PlannedVariable;
 
 /// A value that was given to a variable of the root module.
 #[derive(Clone, Debug)]
@@ -61,10 +62,12 @@ pub enum Origin {
 pub struct RootVariables {
     /// By name, of the variables' types; defaults included.
     pub values: BTreeMap<Text, Value>,
+    /// What was given, before it was brought to the variables' types: what a plan remembers.
+    pub given: BTreeMap<Text, Value>,
     /// Where values stand that were given in a file.
     pub spans: BTreeMap<Text, Span>,
-    /// The variables whose values are of a type that does not suit them. A plan that fails for that has begun.
-    pub unsuitable: Vec<Text>,
+    /// Why a value that was given is not suitable; reported where the variable is worked out.
+    pub refused: BTreeMap<Text, Diagnostic>,
 }
 
 /// What a variable without a value and without a default is.
@@ -92,18 +95,19 @@ pub fn collect(
         }
     }
     let mut found = RootVariables::default();
-    let Configuration { root, sources } = configuration;
+    let Configuration { root, sources, .. } = configuration;
     for (name, variable) in &root.variables {
         let value = last.get(name).and_then(|given| parsed(given, variable, sources, &mut diagnostics));
         let value = match value {
             Some((value, span)) => {
                 found.spans.extend(span.map(|span| (name.clone(), span)));
                 let origin = last.get(name).map(|given| &given.origin);
-                let suited = accepted(variable, &value, origin, span, sources, &mut diagnostics);
-                if suited.is_none() && !value.is_null() {
-                    found.unsuitable.push(name.clone());
-                }
-                suited
+                let accepted = accepted(variable, &value, origin, span, sources, &mut diagnostics);
+                found.given.insert(name.clone(), value);
+                accepted.unwrap_or_else(|error| {
+                    found.refused.insert(name.clone(), error);
+                    None
+                })
             }
             None if missing == Missing::Unknown && variable.default.is_none() => None,
             None => default(variable, &mut diagnostics),
@@ -111,6 +115,56 @@ pub fn collect(
         found.values.extend(value.map(|value| (name.clone(), value)));
     }
     (found, diagnostics)
+}
+
+/// The values for a saved plan: what it holds, and what it could not hold and is given again.
+pub fn for_saved_plan(
+    kept: &BTreeMap<Text, PlannedVariable>,
+    provided: Vec<Given>,
+    configuration: &mut Configuration,
+    diagnostics: &mut Diagnostics,
+) -> Vec<Given> {
+    let mut given = Vec::new();
+    for (name, planned) in kept {
+        match &planned.value {
+            Some(value) => given.push(Given {
+                name: name.clone(),
+                value: GivenValue::Value(value.unmark_deep().0),
+                origin: Origin::Plan,
+            }),
+            None if provided.iter().any(|one| one.name == *name) => {}
+            None => diagnostics.push(
+                Diagnostic::error(Code::InvalidVariable, "No value for required variable").detail(format!(
+                    "The ephemeral input variable \"{name}\" was set during the plan phase, and so must also be set during the apply phase."
+                )),
+            ),
+        }
+    }
+    for one in provided {
+        match kept.get(&one.name).map(|planned| &planned.value) {
+            Some(None) => given.push(one),
+            Some(Some(value)) if one.origin == Origin::CommandLine => {
+                diagnostics.extend(changed(&one, value, configuration));
+            }
+            Some(Some(_)) => {}
+            None => diagnostics.extend(undeclared(&one, configuration)),
+        }
+    }
+    given
+}
+
+/// A variable that is given another value than the plan was made with.
+fn changed(given: &Given, planned: &Value, configuration: &mut Configuration) -> Option<Diagnostic> {
+    let name = &given.name;
+    let Configuration { root, sources, .. } = configuration;
+    let (value, _) = parsed(given, root.variables.get(name)?, sources, &mut Vec::new())?;
+    (value != planned.unmark_deep().0).then(|| {
+        Diagnostic::error(Code::Usage, "Can't change variable when applying a saved plan")
+            .detail(format!(
+                "The variable {name} has another value than when the plan was made; a saved plan keeps the values that it was made with."
+            ))
+            .help("Make a new plan with this value, or declare the variable with `ephemeral = true`, so that no plan keeps it.")
+    })
 }
 
 fn undeclared(given: &Given, configuration: &Configuration) -> Option<Diagnostic> {
@@ -139,7 +193,7 @@ fn parsed(
     let expression = match &given.value {
         GivenValue::Value(value) => return Some((value.clone(), None)),
         GivenValue::Expression(expression) => {
-            let value = constant(&lower(expression, diagnostics), diagnostics)?;
+            let value = literal(expression, diagnostics)?;
             return Some((value, Some(expression.span)));
         }
         GivenValue::Text(text) if is_literal(variable) => return Some((Value::string(text), None)),
@@ -154,7 +208,7 @@ fn parsed(
             expression
         }
     };
-    constant(&lower(&expression, diagnostics), diagnostics).map(|value| (value, None))
+    literal(&expression, diagnostics).map(|value| (value, None))
 }
 
 /// Whether a text is taken as it is: for primitive types, and where no type is written.
@@ -169,13 +223,13 @@ fn accepted(
     span: Option<Span>,
     sources: &Sources,
     diagnostics: &mut Diagnostics,
-) -> Option<Value> {
+) -> Result<Option<Value>, Diagnostic> {
     let name = &variable.name.text;
     if value.is_null() && !variable.nullable {
-        return default(variable, diagnostics);
+        return Ok(default(variable, diagnostics));
     }
     match typed(variable, value) {
-        Ok(value) => Some(value),
+        Ok(value) => Ok(Some(value)),
         Err(reason) => {
             let detail = match origin {
                 Some(Origin::CommandLine) => {
@@ -194,9 +248,11 @@ fn accepted(
                     place(sources, variable.header)
                 ),
             };
-            let error = Diagnostic::error(Code::InvalidVariable, "Invalid value for input variable");
-            diagnostics.push(error.detail(detail).at(span.unwrap_or(variable.header)));
-            None
+            let error = Diagnostic::error(Code::InvalidVariable, "Invalid value for input variable")
+                .detail(detail)
+                .at(span.unwrap_or(variable.header));
+            let error = if span.is_some() { error.also(variable.header, "the variable") } else { error };
+            Err(error.help(format!("The variable is declared as {}.", variable.constraint.ty)))
         }
     }
 }

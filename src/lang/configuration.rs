@@ -29,6 +29,18 @@ pub struct Configuration {
     pub root: Module,
     /// The texts.
     pub sources: Sources,
+    /// Whether all files could be read. If not, nothing can be said of what seems to be missing.
+    pub extent: Extent,
+}
+
+/// Whether something is there as it is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Extent {
+    /// All of it.
+    #[default]
+    Whole,
+    /// What could not be understood is left out, and has been reported.
+    Partial,
 }
 
 /// One module with all that is declared in it.
@@ -38,6 +50,8 @@ pub struct Module {
     pub path: ModulePath,
     /// Its folder, relative to the working directory.
     pub directory: PathBuf,
+    /// Whether all declarations in its files are here. If not, a name that is not declared may be one of those.
+    pub extent: Extent,
     /// `variable` blocks.
     pub variables: BTreeMap<Text, Variable>,
     /// The entries of `locals` blocks.
@@ -60,6 +74,19 @@ pub struct Module {
     pub imports: Vec<Import>,
     /// `check` blocks.
     pub checks: BTreeMap<Text, Check>,
+}
+
+impl Module {
+    /// How many things with a name are declared in it.
+    pub fn declared(&self) -> usize {
+        self.variables.len()
+            + self.locals.len()
+            + self.outputs.len()
+            + self.resources.len()
+            + self.calls.len()
+            + self.providers.len()
+            + self.checks.len()
+    }
 }
 
 impl Configuration {

@@ -1,7 +1,8 @@
 //! The recorded expressions, evaluated: same value, same type, same place of the error.
 //!
-//! Invariant: `PASSED_MIN` only ever rises. Without `AKSEL_SHARED` there is nothing to compare with, and the test says so.
+//! Invariant: exactly the cases of `EXCEPTIONS` differ. Without `AKSEL_SHARED` there is nothing to compare with, and the test says so.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use serde_json::Value as Json;
@@ -16,8 +17,24 @@ use crate::reference::{PathKind, Reference, Subject};
 use crate::source::Sources;
 use crate::value::{Content, Value};
 
-/// How many of the recorded expressions give what was recorded.
-const PASSED_MIN: usize = 2416;
+/// Cases in which what was recorded is not wanted, and why.
+const EXCEPTIONS: &[(&[u64], &str)] = &[
+    (
+        &[137, 2965, 2966, 2967, 2970, 2972, 2973, 2974, 2978, 2979],
+        "`||` and `&&` stop at the operand that decides, since 1.12; the recordings are older",
+    ),
+    (&[475], "the recorded call panics; later versions count a negative index from the end"),
+    (
+        &[623, 2274, 2277, 2278, 2279, 2280, 2281, 2282, 2283, 2284, 2286],
+        "a division by zero is a mistake where it stands, not an infinity that is refused when it is stored",
+    ),
+    (&[634], "there is one zero"),
+    (&[703, 713], "YAML is read by version 1.2, where a date is text and `n` is a name"),
+    (
+        &[2152],
+        "a null has a JSON text like any other value; what was recorded is a result that never becomes known",
+    ),
+];
 
 struct Recording {
     surroundings: Surroundings,
@@ -134,17 +151,19 @@ fn recorded_expressions_give_what_was_recorded() {
         chance: Chance::Drawn,
     };
     let scope = Recording { surroundings };
-    let mut failed = Vec::new();
+    let excepted: BTreeSet<u64> = EXCEPTIONS.iter().flat_map(|(ids, _)| ids.iter().copied()).collect();
+    let (mut differ, mut unexpected) = (BTreeSet::new(), Vec::new());
     for case in &cases {
+        let id = case["id"].as_u64().unwrap();
         if let Err(reason) = judge(case, &scope) {
-            failed.push(format!("{} {}\n    {reason}", case["id"], case["expr"]));
+            differ.insert(id);
+            if !excepted.contains(&id) {
+                unexpected.push(format!("{id} {}\n    {reason}", case["expr"]));
+            }
         }
     }
-    let passed = cases.len() - failed.len();
-    println!("{passed} of {} expressions\n{}", cases.len(), failed.join("\n"));
-    assert!(
-        passed >= PASSED_MIN,
-        "{passed} of {} expressions pass, before it were {PASSED_MIN}",
-        cases.len()
-    );
+    let as_recorded: Vec<&u64> = excepted.difference(&differ).collect();
+    assert!(unexpected.is_empty(), "not as recorded:\n{}", unexpected.join("\n"));
+    assert!(as_recorded.is_empty(), "no exceptions any more: {as_recorded:?}");
+    println!("{} of {} expressions", cases.len() - differ.len(), cases.len());
 }

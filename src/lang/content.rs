@@ -9,7 +9,7 @@ use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics, nearest};
 use crate::json_syntax;
 use crate::source::Span;
-use crate::syntax::{Attribute, Block, Body};
+use crate::syntax::{Attribute, Block, Body, Name, Override};
 use crate::types::Text;
 
 /// What may stand in a body.
@@ -82,7 +82,7 @@ impl Content {
             .retain(|block| merged(block) || other.blocks.iter().all(|new| new.kind.text != block.kind.text));
         for new in other.blocks {
             match self.blocks.iter_mut().find(|block| merged(block) && block.kind.text == new.kind.text) {
-                Some(base) => base.body.overrides.push(new.body),
+                Some(base) => base.body.overrides.push(Override { header: new.header, body: new.body }),
                 None => self.blocks.push(new),
             }
         }
@@ -103,7 +103,7 @@ impl Body {
         diagnostics: &mut Diagnostics,
     ) -> Content {
         let mut content = self.own_content(schema, leftovers, diagnostics);
-        for body in &self.overrides {
+        for Override { body, .. } in &self.overrides {
             content.replace_by(body.own_content(schema, leftovers, diagnostics));
         }
         for (name, need) in &schema.attributes {
@@ -151,10 +151,27 @@ impl Body {
         content
     }
 
+    /// The body without the arguments and blocks of some names, and with those of another body.
+    pub fn escaped(&self, names: &[&str], inner: &Body) -> Body {
+        let other = |name: &Name| !names.contains(&&*name.text);
+        let mut body = self.clone();
+        body.attributes.retain(|attribute| other(&attribute.name));
+        body.blocks.retain(|block| other(&block.kind));
+        for object in body.json.iter_mut().flatten() {
+            object.properties.retain(|property| other(&property.name));
+        }
+        body.attributes.extend(inner.attributes.iter().cloned());
+        body.blocks.extend(inner.blocks.iter().cloned());
+        if let Some(objects) = &mut body.json {
+            objects.extend(inner.json.iter().flatten().cloned());
+        }
+        body
+    }
+
     /// All arguments of a body that may have any names and no blocks.
     pub fn just_attributes(&self, diagnostics: &mut Diagnostics) -> BTreeMap<Text, Attribute> {
         let mut attributes = self.own_attributes(diagnostics);
-        for body in &self.overrides {
+        for Override { body, .. } in &self.overrides {
             attributes.extend(body.own_attributes(diagnostics));
         }
         attributes

@@ -9,16 +9,18 @@ use crate::blocks::{
     check, import, local, module_call, moved, output, provider, removed, resource, terraform, variable,
 };
 use crate::code::Code;
-use crate::configuration::Module;
+use crate::configuration::{Extent, Module};
 use crate::content::{BodySchema, Leftovers};
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, has_errors};
 use crate::source::{Source, Sources, Span};
-use crate::syntax::{Block, Body};
+use crate::syntax::{Block, Body, Expression, ExpressionKind, Override};
 
 /// The blocks of a module's files.
 #[derive(Debug, Default)]
 pub struct Declarations {
     blocks: Vec<Block>,
+    /// Whether a file holds something at its top that is no declaration.
+    extent: Extent,
 }
 
 /// What may stand in a configuration file.
@@ -48,7 +50,11 @@ fn schema() -> BodySchema {
 impl Declarations {
     /// Takes the blocks of a file in.
     pub fn add(&mut self, body: &Body, diagnostics: &mut Diagnostics) {
+        let before = diagnostics.len();
         self.blocks.extend(body.content(&schema(), Leftovers::Refuse, diagnostics).blocks);
+        if has_errors(&diagnostics[before..]) {
+            self.extent = Extent::Partial;
+        }
     }
 
     /// Lets the blocks of an override file change those that are already there.
@@ -71,7 +77,7 @@ impl Declarations {
                 && alias_of(base) == alias_of(&block)
         };
         match self.blocks.iter_mut().find(same) {
-            Some(base) => base.body.overrides.push(block.body),
+            Some(base) => base.body.overrides.push(Override { header: block.header, body: block.body }),
             // A provider may be configured in an override alone.
             None if &*block.kind.text == "provider" => self.blocks.push(block),
             None => diagnostics.push(nothing_to_override(&block, module)),
@@ -91,7 +97,7 @@ impl Declarations {
                 ..block.body.clone()
             };
             match self.blocks.iter_mut().find(declares) {
-                Some(base) => base.body.overrides.push(single),
+                Some(base) => base.body.overrides.push(Override { header: block.header, body: single }),
                 None => diagnostics.push(
                     Diagnostic::error(Code::InvalidOverride, "Missing base local value definition to override")
                         .detail(format!("There is no local value named \"{name}\". An override file can only override a local value that was already defined in a primary configuration file."))
@@ -103,16 +109,20 @@ impl Declarations {
 
     fn override_settings(&mut self, block: Block) {
         match self.blocks.iter_mut().find(|base| &*base.kind.text == "terraform") {
-            Some(base) => base.body.overrides.push(block.body),
+            Some(base) => base.body.overrides.push(Override { header: block.header, body: block.body }),
             None => self.blocks.push(block),
         }
     }
 
     /// Reads all blocks as what they declare.
     pub fn into_module(self, sources: &Sources, diagnostics: &mut Diagnostics) -> Module {
-        let mut module = Module::default();
+        let mut module = Module { extent: self.extent, ..Module::default() };
         for block in &self.blocks {
+            let (before, declared) = (diagnostics.len(), module.declared());
             declare(&mut module, block, sources, diagnostics);
+            if module.declared() == declared && has_errors(&diagnostics[before..]) {
+                module.extent = Extent::Partial;
+            }
         }
         module
     }
@@ -133,8 +143,16 @@ fn refuse_depends_on(block: &Block, diagnostics: &mut Diagnostics) {
         diagnostics.push(
             Diagnostic::error(Code::InvalidOverride, "Unsupported override")
                 .detail("The depends_on argument may not be overridden.")
-                .at(depends_on.name.span),
+                .at(first_item(&depends_on.value)),
         );
+    }
+}
+
+/// Where the first item of a list stands, else the list.
+fn first_item(value: &Expression) -> Span {
+    match &value.kind {
+        ExpressionKind::Tuple(items) => items.first().map_or(value.span, |item| item.span),
+        _ => value.span,
     }
 }
 

@@ -80,6 +80,9 @@ impl Lowering<'_> {
         reserved: &[&str],
         names: &[Text],
     ) -> BlockExpression {
+        if let Some(inner) = escaping_block(body, reserved) {
+            return self.block(&body.escaped(reserved, &inner), schema, &[], names);
+        }
         let mut content = body.content(&body_schema(schema, reserved), Leftovers::Refuse, self.diagnostics);
         let mut attributes = BTreeMap::new();
         for (name, attribute) in &schema.attributes {
@@ -231,6 +234,15 @@ impl Lowering<'_> {
     }
 }
 
+/// The body of the block `_`, in which the language's own names are the provider's.
+fn escaping_block(body: &Body, reserved: &[&str]) -> Option<Body> {
+    if !reserved.contains(&"_") {
+        return None;
+    }
+    let content = body.content(&BodySchema::new(&[], &[("_", &[])]), Leftovers::Ignore, &mut Vec::new());
+    content.blocks.into_iter().next().map(|block| block.body)
+}
+
 /// What may stand in a body of this schema.
 fn body_schema(schema: &BlockSchema, reserved: &[&str]) -> BodySchema {
     let mut allowed = BodySchema::default();
@@ -245,13 +257,17 @@ fn body_schema(schema: &BlockSchema, reserved: &[&str]) -> BodySchema {
         let labels = if nested.nesting == Nesting::Map { vec![Text::from("key")] } else { vec![] };
         allowed.blocks.insert(kind.clone(), labels);
     }
-    if !allowed.blocks.is_empty() {
-        allowed.blocks.entry("dynamic".into()).or_insert_with(|| vec!["type".into()]);
-    }
+    allowed.blocks.entry("dynamic".into()).or_insert_with(|| vec!["type".into()]);
     for name in reserved {
-        allowed.attributes.entry((*name).into()).or_insert(Need::Optional);
-        let labels = if *name == "provisioner" { vec![Text::from("type")] } else { vec![] };
-        allowed.blocks.entry((*name).into()).or_insert(labels);
+        match *name {
+            "provisioner" => drop(allowed.blocks.insert("provisioner".into(), vec!["type".into()])),
+            "lifecycle" | "connection" | "locals" | "_" => {
+                allowed.blocks.entry((*name).into()).or_default();
+            }
+            name => {
+                allowed.attributes.entry(name.into()).or_insert(Need::Optional);
+            }
+        }
     }
     allowed
 }

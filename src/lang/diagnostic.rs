@@ -3,8 +3,10 @@
 //! Invariant: a diagnostic never holds a sensitive value; who makes one leaves such values out.
 //! Never: this module prints nothing; `aksel-report` renders.
 
+use std::collections::HashSet;
+
 use crate::code::Code;
-use crate::source::Span;
+use crate::source::{Sources, Span};
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -132,6 +134,21 @@ impl Diagnostic {
 
 /// Diagnostics as they are collected.
 pub type Diagnostics = Vec<Diagnostic>;
+
+/// The diagnostics without repetitions: a module that is called several times is read and checked as often.
+pub fn unique(diagnostics: Diagnostics, sources: &Sources) -> Diagnostics {
+    let mut seen = HashSet::new();
+    let mut once = |diagnostic: &Diagnostic| {
+        let place = diagnostic
+            .subject
+            .as_ref()
+            .map(|label| (sources.get(label.span.source).name.to_string(), label.span.start, label.span.end));
+        let Some(place) = place else { return true };
+        let what = (diagnostic.severity, diagnostic.summary.clone(), diagnostic.detail.clone());
+        seen.insert((place, what, diagnostic.address.clone()))
+    };
+    diagnostics.into_iter().filter(|diagnostic| once(diagnostic)).collect()
+}
 
 /// Whether an error is among them.
 pub fn has_errors(diagnostics: &[Diagnostic]) -> bool {

@@ -13,6 +13,7 @@ use crate::evaluate_template;
 use crate::expression::{Expression, Kind};
 use crate::functions::signature::{FunctionSignature, NoFunction};
 use crate::functions::{call, provider_call};
+use crate::lower::lower_literal;
 use crate::operators;
 use crate::reference::{Reference, Subject};
 use crate::source::Span;
@@ -82,6 +83,15 @@ pub fn constant(expression: &Expression, diagnostics: &mut Diagnostics) -> Optio
     let value = evaluate(expression, &Nothing, diagnostics);
     let failed = diagnostics[before..].iter().any(Diagnostic::is_error);
     (!failed && !matches!(expression.kind, Kind::Invalid)).then_some(value)
+}
+
+/// The value of an expression that may refer to nothing and call nothing. `None` on an error, which is reported.
+pub fn literal(expression: &crate::syntax::Expression, diagnostics: &mut Diagnostics) -> Option<Value> {
+    let before = diagnostics.len();
+    let lowered = lower_literal(expression, diagnostics);
+    let value = evaluate(&lowered, &Nothing, diagnostics);
+    let failed = diagnostics[before..].iter().any(Diagnostic::is_error);
+    (!failed && !matches!(lowered.kind, Kind::Invalid)).then_some(value)
 }
 
 /// A scope in which nothing can be referred to.
@@ -229,14 +239,14 @@ impl Evaluation<'_> {
         let mut attributes = Vec::with_capacity(items.len());
         let mut marks = Marks::NONE;
         let mut unknown = false;
-        for (key, value) in items {
+        for (key, written) in items {
             let (name, key_marks) = self.value(key).unmark();
-            let value = self.value(value);
+            let value = self.value(written);
             marks = marks.with(key_marks);
             match convert(&name, &Type::String) {
                 Ok(name) if name.is_null() => {
                     let detail = "Can't use a null value as a key.";
-                    self.error("Null value as key", detail, key.span, key);
+                    self.error("Null value as key", detail, written.span, key);
                 }
                 Ok(name) => match name.as_str() {
                     Some(text) => attributes.push((Text::from(text), value)),

@@ -12,10 +12,10 @@ use crate::code::Code;
 use crate::content::{BodySchema, Content, Leftovers, unsupported_argument};
 use crate::diagnostic::{Diagnostic, Diagnostics, nearest};
 use crate::json_parser;
-use crate::parser;
 use crate::source::{SourceId, Span};
 use crate::syntax::{
-    Attribute, Block, Body, Expression, ExpressionKind, JsonObject, JsonProperty, JsonValue, Name, ObjectItem,
+    Attribute, Block, Body, Expression, ExpressionKind, JsonObject, JsonProperty, JsonString, JsonValue,
+    Name, ObjectItem,
 };
 use crate::types::Text;
 
@@ -99,7 +99,7 @@ fn add_attribute(
         );
         return;
     }
-    let value = expression(&property.value, diagnostics);
+    let value = expression(&property.value);
     let span = name.span.to(property.value.span());
     into.insert(name.text.clone(), Attribute { name: name.clone(), value, span });
 }
@@ -213,25 +213,19 @@ impl Labels<'_> {
     }
 }
 
-/// A JSON value as an expression: strings are templates, everything else stands for itself.
-pub fn expression(value: &JsonValue, diagnostics: &mut Diagnostics) -> Expression {
+/// A JSON value as an expression. What a string means is left to its reader.
+pub fn expression(value: &JsonValue) -> Expression {
     let kind = match value {
         JsonValue::Null(_) => ExpressionKind::Null,
         JsonValue::Bool(truth, _) => ExpressionKind::Bool(*truth),
         JsonValue::Number(digits, _) => ExpressionKind::Number(digits.clone()),
         JsonValue::Invalid(_) => ExpressionKind::Invalid,
-        JsonValue::String(string) => {
-            let (template, found) = parser::parse_json_template(string);
-            diagnostics.extend(found);
-            return template;
-        }
-        JsonValue::Array(items, _) => {
-            ExpressionKind::Tuple(items.iter().map(|item| expression(item, diagnostics)).collect())
-        }
+        JsonValue::String(string) => ExpressionKind::JsonString(Box::new(string.clone())),
+        JsonValue::Array(items, _) => ExpressionKind::Tuple(items.iter().map(expression).collect()),
         JsonValue::Object(object) => {
             let items = object.properties.iter().map(|property| ObjectItem {
-                key: key_expression(&property.name, diagnostics),
-                value: expression(&property.value, diagnostics),
+                key: key_expression(&property.name),
+                value: expression(&property.value),
             });
             ExpressionKind::Object(items.collect())
         }
@@ -239,10 +233,7 @@ pub fn expression(value: &JsonValue, diagnostics: &mut Diagnostics) -> Expressio
     Expression { kind, span: value.span() }
 }
 
-/// A property name is a template, too.
-fn key_expression(name: &Name, diagnostics: &mut Diagnostics) -> Expression {
-    let string = crate::syntax::JsonString { text: name.text.clone(), span: name.span, escapes: Vec::new() };
-    let (template, found) = parser::parse_json_template(&string);
-    diagnostics.extend(found);
-    template
+fn key_expression(name: &Name) -> Expression {
+    let string = JsonString { text: name.text.clone(), span: name.span, escapes: Vec::new() };
+    Expression { kind: ExpressionKind::JsonString(Box::new(string)), span: name.span }
 }

@@ -48,6 +48,7 @@ pub mod source;
 pub mod step;
 pub mod string_literal;
 pub mod syntax;
+pub mod terms;
 pub mod type_constraint;
 pub mod types;
 pub mod value;

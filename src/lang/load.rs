@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 use crate::address::ModulePath;
 use crate::blocks::module_call::ModuleCall;
 use crate::code::Code;
-use crate::configuration::{Configuration, Module};
+use crate::configuration::{Configuration, Extent, Module};
 use crate::declare::Declarations;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, has_errors, unique};
 use crate::evaluate;
 use crate::expression::Expression;
 use crate::files::{Files, clean};
@@ -21,6 +21,7 @@ use crate::module_source::{InvalidSource, ModuleSource, is_local};
 use crate::parser;
 use crate::source::{Sources, Span};
 use crate::syntax::Body;
+use crate::terms;
 use crate::types::Text;
 use crate::version::Constraint;
 
@@ -89,15 +90,19 @@ const DEPTH_MAX: usize = 100;
 
 /// Loads the module of a folder with all that it calls.
 pub fn load(folder: &Path, files: &dyn Files, finder: &mut dyn FindModule) -> (Configuration, Diagnostics) {
-    let mut loader = Loader { files, finder, sources: Sources::default(), diagnostics: Vec::new() };
-    let root = loader.module(folder, &ModulePath::default(), None);
-    (Configuration { root: root.unwrap_or_default(), sources: loader.sources }, loader.diagnostics)
+    let mut loader =
+        Loader { files, finder, sources: Sources::default(), extent: Extent::Whole, diagnostics: Vec::new() };
+    let root = loader.module(folder, &ModulePath::default(), None).unwrap_or_default();
+    let configuration = Configuration { root, sources: loader.sources, extent: loader.extent };
+    let diagnostics = unique(loader.diagnostics, &configuration.sources);
+    (configuration, diagnostics)
 }
 
 struct Loader<'a> {
     files: &'a dyn Files,
     finder: &'a mut dyn FindModule,
     sources: Sources,
+    extent: Extent,
     diagnostics: Diagnostics,
 }
 
@@ -108,6 +113,9 @@ impl Loader<'_> {
             Ok(names) => names,
             Err(error) => {
                 self.diagnostics.push(unreadable(folder, path, call, &error));
+                if call.is_none() {
+                    self.extent = Extent::Partial;
+                }
                 return None;
             }
         };
@@ -121,6 +129,7 @@ impl Loader<'_> {
         }
         let mut module = declarations.into_module(&self.sources, &mut self.diagnostics);
         module.path = path.clone();
+        terms::check(&module, path, call, &mut self.diagnostics);
         module.directory = clean(folder);
         for call in module.calls.values_mut() {
             let child = path.child(call.name.text.clone());
@@ -138,10 +147,15 @@ impl Loader<'_> {
             Err(error) => {
                 let detail = format!("The file {} could not be read: {error}.", path.display());
                 self.diagnostics.push(Diagnostic::error(Code::Io, "Failed to read file").detail(detail));
+                self.extent = Extent::Partial;
                 return;
             }
         };
+        let before = self.diagnostics.len();
         let body = parse_file(&path, &bytes, &mut self.sources, &mut self.diagnostics);
+        if has_errors(&self.diagnostics[before..]) {
+            self.extent = Extent::Partial;
+        }
         take(&body, &mut self.diagnostics);
     }
 

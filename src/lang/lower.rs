@@ -3,13 +3,16 @@
 //! Invariant: what cannot be lowered becomes `Invalid` with one diagnostic; the rest of the expression is lowered all the same.
 //! Never: nothing is evaluated, and no reference is checked for existence.
 
+use std::collections::BTreeMap;
+
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics, nearest};
 use crate::expression::{Arguments, Expression, For, Kind, Part};
 use crate::functions;
+use crate::parser;
 use crate::reference::{self, Hop, Reference};
 use crate::source::Span;
-use crate::syntax::{self, ExpressionKind, ForResult, Grouping, Name, ObjectItem, TemplatePart};
+use crate::syntax::{self, ExpressionKind, ForResult, Grouping, JsonString, Name, ObjectItem, TemplatePart};
 use crate::type_constraint::TypeConstraint;
 use crate::types::{Text, Type};
 use crate::value::Value;
@@ -25,11 +28,26 @@ pub fn lower_within(
     names: &[Text],
     diagnostics: &mut Diagnostics,
 ) -> Expression {
-    Lowering { names: names.to_vec(), diagnostics }.expression(expression)
+    Lowering { names: names.to_vec(), reach: Reach::Everything, diagnostics }.expression(expression)
+}
+
+/// Lowers an expression that may refer to nothing and call nothing: a default, a value of a variables file.
+pub fn lower_literal(expression: &syntax::Expression, diagnostics: &mut Diagnostics) -> Expression {
+    Lowering { names: Vec::new(), reach: Reach::Nothing, diagnostics }.expression(expression)
+}
+
+/// What an expression may use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reach {
+    /// Whatever its scope has.
+    Everything,
+    /// Neither references nor functions; strings of JSON are not templates.
+    Nothing,
 }
 
 struct Lowering<'a> {
     names: Vec<Text>,
+    reach: Reach,
     diagnostics: &'a mut Diagnostics,
 }
 
@@ -48,12 +66,16 @@ impl Lowering<'_> {
             ExpressionKind::Bool(truth) => Kind::Literal((*truth).into()),
             ExpressionKind::Number(digits) => self.number(digits, expression.span),
             ExpressionKind::Template(parts) => self.template(parts),
+            ExpressionKind::JsonString(string) => self.json_string(string),
             ExpressionKind::Tuple(items) => {
                 Kind::Tuple(items.iter().map(|item| self.expression(item)).collect())
             }
-            ExpressionKind::Object(items) => Kind::Object(
-                items.iter().map(|item| (self.object_key(item), self.expression(&item.value))).collect(),
-            ),
+            ExpressionKind::Object(items) => {
+                self.refuse_duplicate_properties(items);
+                Kind::Object(
+                    items.iter().map(|item| (self.object_key(item), self.expression(&item.value))).collect(),
+                )
+            }
             ExpressionKind::Variable(_) | ExpressionKind::Attribute(..) | ExpressionKind::Index(..) => {
                 self.traversal(expression)
             }
@@ -86,6 +108,30 @@ impl Lowering<'_> {
                 );
                 Kind::Invalid
             }
+        }
+    }
+
+    fn json_string(&mut self, string: &JsonString) -> Kind {
+        if self.reach == Reach::Nothing {
+            return Kind::Literal(Value::string(&string.text));
+        }
+        let (template, mut found) = parser::parse_json_template(string);
+        self.diagnostics.append(&mut found);
+        self.kind(&template)
+    }
+
+    /// A name that occurs twice in a JSON object is a mistake; in native syntax the last one wins.
+    fn refuse_duplicate_properties(&mut self, items: &[ObjectItem]) {
+        let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
+        for item in items {
+            let ExpressionKind::JsonString(name) = &item.key.kind else { return };
+            let Some(first) = seen.insert(&name.text, name.span) else { continue };
+            self.diagnostics.push(
+                Diagnostic::error(Code::Duplicate, "Duplicate object attribute")
+                    .detail(format!("An attribute named \"{}\" was already defined.", name.text))
+                    .at(name.span)
+                    .also(first, "the first one"),
+            );
         }
     }
 
@@ -161,6 +207,14 @@ impl Lowering<'_> {
     }
 
     fn call(&mut self, call: &syntax::Call) -> Kind {
+        if self.reach == Reach::Nothing {
+            self.diagnostics.push(
+                Diagnostic::error(Code::FunctionCall, "Function calls not allowed")
+                    .detail("Functions may not be called here.")
+                    .at(call.name.span.to(call.parentheses)),
+            );
+            return Kind::Invalid;
+        }
         let values = match (&*call.name.text, call.arguments.as_slice()) {
             ("convert", [value, ty]) => vec![self.expression(value), self.type_argument(ty)],
             (_, arguments) => arguments.iter().map(|argument| self.expression(argument)).collect(),
@@ -216,6 +270,15 @@ impl Lowering<'_> {
             }
             return current.kind;
         }
+        if self.reach == Reach::Nothing {
+            self.diagnostics.push(
+                Diagnostic::error(Code::UnknownReference, "Variables not allowed")
+                    .detail("Variables may not be used here.")
+                    .help("Only a literal value can stand here: a string, a number, a list or an object of such.")
+                    .at(root.span),
+            );
+            return Kind::Invalid;
+        }
         self.reference(name, root.span, &chain)
     }
 
@@ -224,8 +287,14 @@ impl Lowering<'_> {
         let end = chain.last().map_or(root, |step| step.span);
         match reference::subject(name, &names) {
             Err((summary, detail)) => {
-                let place = chain.first().map_or(root, |step| step.span);
-                let place = if names.first().copied().flatten().is_none() { root } else { place };
+                let place = match chain.first() {
+                    None => root,
+                    Some(_) if summary == "Reserved symbol name" => root,
+                    Some(step) => match &step.kind {
+                        ExpressionKind::Index(_, _, brackets) => *brackets,
+                        _ => step.span,
+                    },
+                };
                 self.diagnostics
                     .push(Diagnostic::error(Code::InvalidReference, summary).detail(detail).at(place));
                 Kind::Invalid
@@ -286,7 +355,7 @@ fn literal_hop(step: &syntax::Expression) -> Option<Hop> {
         }),
         ExpressionKind::Index(_, key, brackets) => match &key.kind {
             ExpressionKind::Number(digits) => digits.parse().ok().map(|index| Hop::Index(index, *brackets)),
-            _ => crate::blocks::argument::literal_text(key).map(|text| Hop::Key(text, *brackets)),
+            _ => crate::blocks::argument::quoted_text(key).map(|text| Hop::Key(text, *brackets)),
         },
         _ => None,
     }

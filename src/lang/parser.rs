@@ -48,6 +48,11 @@ pub fn parse_json_template(string: &JsonString) -> (Expression, Diagnostics) {
     (expression, diagnostics)
 }
 
+/// Parses a JSON string as the expression that its text is: a reference, a type, a keyword.
+pub fn parse_json_expression(string: &JsonString) -> (Expression, Diagnostics) {
+    expression_at(&string.text, Places::Json(string))
+}
+
 /// The expression that a string without interpolation holds as its text: `depends_on` and its kin are written so in
 /// JSON, and in old configurations. `None` for any other expression.
 pub fn parse_quoted_expression(string: &Expression) -> Option<(Expression, Diagnostics)> {

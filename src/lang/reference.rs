@@ -116,7 +116,12 @@ pub fn subject(root: &str, hops: &[Option<&Name>]) -> Result<(Subject, usize), (
         "data" => resource(Mode::Data, "data", hops),
         "ephemeral" => resource(Mode::Ephemeral, "ephemeral", hops),
         "resource" => resource(Mode::Managed, "resource", hops),
-        "template" | "lazy" | "arg" => invalid(format!("The symbol name \"{root}\" is reserved for use in a future version.")),
+        "template" | "lazy" | "arg" => Err((
+            "Reserved symbol name".into(),
+            format!(
+                "The symbol name \"{root}\" is reserved for the language. For a resource type of that name write `resource.{root}`."
+            ),
+        )),
         _ => match first {
             Some(name) => Ok((Subject::Resource(named(Mode::Managed, root, &name.text)), 1)),
             None => invalid("A reference to a resource type must be followed by at least one attribute access, specifying the resource name.".into()),

@@ -32,7 +32,16 @@ pub struct Body {
     /// reader says by its schema which property is which.
     pub json: Option<Vec<JsonObject>>,
     /// Bodies of override files: their arguments and block types take the place of those here, later ones last.
-    pub overrides: Vec<Body>,
+    pub overrides: Vec<Override>,
+}
+
+/// A body of an override file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Override {
+    /// The header of its block.
+    pub header: Span,
+    /// What it changes.
+    pub body: Body,
 }
 
 /// `name = expression`.
@@ -144,7 +153,7 @@ impl Expression {
             | ExpressionKind::Object(_)
             | ExpressionKind::For(_)
             | ExpressionKind::Unary(..) => first(1),
-            ExpressionKind::Call(call) => call.name.span,
+            ExpressionKind::Call(call) => Span { end: call.parentheses.start + 1, ..call.name.span },
             ExpressionKind::Template(parts) => match parts.as_slice() {
                 [] => self.span.at_end(),
                 // What is one interpolation alone is taken for its value, quotes and all.
@@ -163,6 +172,7 @@ impl Expression {
             | ExpressionKind::Bool(_)
             | ExpressionKind::Number(_)
             | ExpressionKind::Variable(_)
+            | ExpressionKind::JsonString(_)
             | ExpressionKind::SplatElement
             | ExpressionKind::Parentheses(_)
             | ExpressionKind::Invalid => self.span,
@@ -211,6 +221,9 @@ pub enum ExpressionKind {
     /// A quoted template or a heredoc; also a string without interpolation. A template that is one interpolation and
     /// nothing else (not even an empty literal that a trim marker left) keeps the type of its value.
     Template(Vec<TemplatePart>),
+    /// A string of JSON syntax. Its reader decides: where values are computed it is a template, in literal values its own
+    /// text, and where a reference, a type or a keyword is expected the text is read as that.
+    JsonString(Box<JsonString>),
     /// `[a, b]`.
     Tuple(Vec<Expression>),
     /// `{ a = b }`.

@@ -9,9 +9,8 @@ use std::sync::Arc;
 use crate::blocks::argument;
 use crate::code::Code;
 use crate::convert::convert;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, nearest};
 use crate::evaluate;
-use crate::lower::lower;
 use crate::source::Span;
 use crate::syntax::{Call, Expression, ExpressionKind, ObjectItem};
 use crate::types::{ObjectType, Text, Type};
@@ -50,8 +49,17 @@ impl From<Type> for TypeConstraint {
 impl TypeConstraint {
     /// Reads a type as it is written; what is not understood is any type, and reported.
     pub fn read(expression: &Expression, diagnostics: &mut Diagnostics) -> TypeConstraint {
-        if let Some(word) = argument::literal_text(expression) {
+        if let Some(word) = argument::quoted_text(expression) {
             return read_quoted(&word, expression.span, diagnostics);
+        }
+        let expression = &*argument::written(expression);
+        if let ExpressionKind::Variable(word) = &expression.kind {
+            // How lists and maps of anything were written once.
+            match &**word {
+                "list" => return TypeConstraint::from(Type::list(Type::Dynamic)),
+                "map" => return TypeConstraint::from(Type::map(Type::Dynamic)),
+                _ => {}
+            }
         }
         let (ty, defaults) = Reading { diagnostics }.ty(expression);
         TypeConstraint { ty, defaults }
@@ -140,6 +148,9 @@ impl Defaults {
     }
 }
 
+/// The words that types are made of.
+const WORDS: &[&str] = &["string", "number", "bool", "any", "list", "set", "map", "object", "tuple"];
+
 struct Reading<'a> {
     diagnostics: &'a mut Diagnostics,
 }
@@ -151,7 +162,15 @@ impl Reading<'_> {
         (Type::Dynamic, Defaults::default())
     }
 
+    fn unknown_word(&mut self, detail: String, word: &str, at: Span) -> (Type, Defaults) {
+        let error = Diagnostic::error(Code::WrongType, "Invalid type specification").detail(detail).at(at);
+        let near = nearest(word, WORDS.iter().copied()).map(|near| format!("Did you mean \"{near}\"?"));
+        self.diagnostics.push(Diagnostic { help: near, ..error });
+        (Type::Dynamic, Defaults::default())
+    }
+
     fn ty(&mut self, expression: &Expression) -> (Type, Defaults) {
+        let expression = &*argument::written(expression);
         let simple = |ty| (ty, Defaults::default());
         match &expression.kind {
             ExpressionKind::Variable(word) => match &**word {
@@ -165,10 +184,9 @@ impl Reading<'_> {
                 }
                 "object" => self.invalid("The object type constructor requires one argument specifying the attribute types and values as a map.", expression.span),
                 "tuple" => self.invalid("The tuple type constructor requires one argument specifying the element types as a list.", expression.span),
-                word => self.invalid(format!("The keyword \"{word}\" is not a valid type specification."), expression.span),
+                word => self.unknown_word(format!("The keyword \"{word}\" is not a valid type specification."), word, expression.span),
             },
             ExpressionKind::Call(call) => self.constructor(call, expression.span),
-            ExpressionKind::Parentheses(inner) => self.ty(inner),
             _ => self.invalid("A type specification is either a primitive type keyword (bool, number, string) or a complex type constructor call, like list(string).", expression.span),
         }
     }
@@ -177,19 +195,22 @@ impl Reading<'_> {
         let word = &*call.name.text;
         match word {
             "string" | "number" | "bool" | "any" => {
-                return self
-                    .invalid(format!("Primitive type keyword \"{word}\" does not expect arguments."), span);
+                let detail = format!("Primitive type keyword \"{word}\" does not expect arguments.");
+                return self.invalid(detail, call.parentheses);
             }
             "optional" => {
                 return self.invalid(
                     "Keyword \"optional\" is valid only as a modifier for object type attributes.",
-                    span,
+                    call.name.span,
                 );
             }
             "list" | "set" | "map" | "object" | "tuple" => {}
             _ => {
-                return self
-                    .invalid(format!("Keyword \"{word}\" is not a valid type constructor."), call.name.span);
+                return self.unknown_word(
+                    format!("Keyword \"{word}\" is not a valid type constructor."),
+                    word,
+                    span,
+                );
             }
         }
         let [argument] = call.arguments.as_slice() else {
@@ -200,7 +221,11 @@ impl Reading<'_> {
             } else {
                 "element type"
             };
-            let place = call.arguments.get(1).map_or(call.parentheses, |extra| extra.span);
+            let place = match call.arguments.as_slice() {
+                [_, first, .., last] => first.span.to(last.span),
+                [_, extra] => extra.span,
+                [] | [_] => call.parentheses,
+            };
             return self.invalid(
                 format!("The {word} type constructor requires one argument specifying the {what}."),
                 place,
@@ -259,16 +284,21 @@ impl Reading<'_> {
     ) {
         let name = match &item.key.kind {
             ExpressionKind::Variable(name) => Some(name.clone()),
-            _ => argument::literal_text(&item.key),
+            ExpressionKind::JsonString(name) => Some(name.text.clone()),
+            _ => None,
         };
         let Some(name) = name else {
             self.invalid("Object constructor map keys must be attribute names.", item.key.span);
             return;
         };
+        if object.0.contains_key(&name) {
+            self.invalid("Object constructor map keys must be unique.", item.key.span);
+            return;
+        }
         let (ty, below) = match optional_call(&item.value) {
             Some(call) => {
                 object.1.insert(name.clone());
-                self.optional(call, &name, item.value.span, defaults)
+                self.optional(call, &name, defaults)
             }
             None => self.ty(&item.value),
         };
@@ -278,25 +308,21 @@ impl Reading<'_> {
         object.0.insert(name, ty);
     }
 
-    fn optional(
-        &mut self,
-        call: &Call,
-        name: &Text,
-        span: Span,
-        defaults: &mut Defaults,
-    ) -> (Type, Defaults) {
+    fn optional(&mut self, call: &Call, name: &Text, defaults: &mut Defaults) -> (Type, Defaults) {
         let (ty, default) = match call.arguments.as_slice() {
             [ty] => (ty, None),
             [ty, default] => (ty, Some(default)),
             [] => {
                 return self.invalid(
                     "Optional attribute modifier requires the attribute type as its argument.",
-                    span,
+                    call.parentheses,
                 );
             }
-            [_, _, extra, ..] => {
-                return self
-                    .invalid("Optional attribute modifier expects only one or two arguments.", extra.span);
+            [_, _, _, ..] => {
+                return self.invalid(
+                    "Optional attribute modifier expects at most two arguments: the attribute type, and a default value.",
+                    call.parentheses,
+                );
             }
         };
         let (ty, below) = self.ty(ty);
@@ -314,8 +340,7 @@ impl Reading<'_> {
         name: &Text,
         defaults: &mut Defaults,
     ) {
-        let lowered = lower(default, self.diagnostics);
-        let Some(value) = evaluate::constant(&lowered, self.diagnostics) else { return };
+        let Some(value) = evaluate::literal(default, self.diagnostics) else { return };
         match convert(&below.apply(&value), ty) {
             Ok(value) => {
                 defaults.values.insert(name.clone(), value);

@@ -86,11 +86,6 @@ fn done(subject: &Subject, doing: Doing) -> Json {
     }
 }
 
-/// What is said of a plan that failed before there was anything in it.
-pub fn nothing_planned(now: Timestamp) -> Vec<Json> {
-    vec![summary("Plan: 0 to add, 0 to change, 0 to destroy.", [0; 4], "plan", now)]
-}
-
 /// What is planned, without a count.
 pub fn changes(plan: &Plan, now: Timestamp) -> Vec<Json> {
     let shown = plan.changes.iter().filter(|change| change.does_something());

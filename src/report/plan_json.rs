@@ -199,8 +199,9 @@ fn planned_values(plan: &Plan) -> Json {
 pub fn check(check: &CheckResult) -> Json {
     let (address, last) = checked(check);
     let instance = |object: &CheckObject| {
-        let problems =
-            object.failure_messages.iter().map(|message| Json::object().with("message", message.clone()));
+        let mut messages: Vec<&String> = object.failure_messages.iter().collect();
+        messages.sort();
+        let problems = messages.into_iter().map(|message| Json::object().with("message", message.clone()));
         Json::object()
             .with("address", checked_instance(check, object, &last))
             .with("status", object.status.clone())

@@ -2,14 +2,20 @@
 //!
 //! Never: an argument read here depends on anything that is evaluated.
 
+use std::borrow::Cow;
+
 use crate::code::Code;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::convert::convert;
+use crate::diagnostic::{Diagnostic, Diagnostics, has_errors};
+use crate::evaluate;
+use crate::parser;
 use crate::source::Span;
 use crate::syntax::{Attribute, Expression, ExpressionKind, Name, TemplatePart};
-use crate::types::Text;
+use crate::types::{Text, Type};
+use crate::value::Value;
 
-/// The text of a quoted string without interpolation.
-pub fn literal_text(expression: &Expression) -> Option<Text> {
+/// The text of a string in quotes of native syntax, without interpolation.
+pub fn quoted_text(expression: &Expression) -> Option<Text> {
     let ExpressionKind::Template(parts) = &expression.kind else { return None };
     match parts.as_slice() {
         [] => Some("".into()),
@@ -18,34 +24,63 @@ pub fn literal_text(expression: &Expression) -> Option<Text> {
     }
 }
 
-/// An argument that must be a quoted string.
-pub fn text(attribute: &Attribute, diagnostics: &mut Diagnostics) -> Option<Text> {
-    let text = literal_text(&attribute.value);
-    if text.is_none() {
-        diagnostics.push(unsuitable(&attribute.value, "a string is required"));
+/// The text of a string that is written out, in either syntax.
+pub fn literal_text(expression: &Expression) -> Option<Text> {
+    match &expression.kind {
+        ExpressionKind::JsonString(string) => Some(string.text.clone()),
+        _ => quoted_text(expression),
     }
-    text
+}
+
+/// An expression that is read as it is written: of a JSON string, the expression that its text is.
+pub fn written(expression: &Expression) -> Cow<'_, Expression> {
+    let ExpressionKind::JsonString(string) = &expression.kind else { return Cow::Borrowed(expression) };
+    let (inner, found) = parser::parse_json_expression(string);
+    match has_errors(&found) {
+        true => Cow::Borrowed(expression),
+        false => Cow::Owned(inner),
+    }
+}
+
+/// An argument that must be a text.
+pub fn text(attribute: &Attribute, diagnostics: &mut Diagnostics) -> Option<Text> {
+    text_of(&attribute.value, diagnostics)
+}
+
+/// A value that must be a text.
+pub fn text_of(value: &Expression, diagnostics: &mut Diagnostics) -> Option<Text> {
+    literal_of(value, &Type::String, diagnostics).and_then(|text| text.as_str().map(Text::from))
 }
 
 /// An argument that must be `true` or `false`.
 pub fn truth(attribute: &Attribute, diagnostics: &mut Diagnostics) -> Option<bool> {
-    let truth = match &attribute.value.kind {
-        ExpressionKind::Bool(truth) => Some(*truth),
-        _ => literal_text(&attribute.value).and_then(|text| text.parse().ok()),
+    literal_of(&attribute.value, &Type::Bool, diagnostics).and_then(|truth| truth.as_bool())
+}
+
+/// A value that must be written out and be of a type.
+fn literal_of(expression: &Expression, ty: &Type, diagnostics: &mut Diagnostics) -> Option<Value> {
+    let value = evaluate::literal(expression, diagnostics)?;
+    let reason = match convert(&value, ty) {
+        Ok(converted) if converted.is_null() => "null is not allowed here".to_owned(),
+        Ok(converted) => return Some(converted),
+        Err(error) => error.to_string(),
     };
-    if truth.is_none() {
-        diagnostics.push(unsuitable(&attribute.value, "a bool is required"));
-    }
-    truth
+    diagnostics.push(
+        Diagnostic::error(Code::WrongType, "Unsuitable value type")
+            .detail(format!("Unsuitable value: {reason}."))
+            .at(expression.start())
+            .within(expression.span),
+    );
+    None
 }
 
 /// An argument that must be one of a few bare words. A quoted word counts, with a warning.
 pub fn keyword(attribute: &Attribute, diagnostics: &mut Diagnostics) -> Option<Name> {
     let span = attribute.value.span;
-    if let ExpressionKind::Variable(word) = &attribute.value.kind {
+    if let ExpressionKind::Variable(word) = &written(&attribute.value).kind {
         return Some(Name { text: word.clone(), span });
     }
-    let text = literal_text(&attribute.value)?;
+    let text = quoted_text(&attribute.value)?;
     diagnostics.push(
         Diagnostic::warning(Code::Deprecated, "Quoted keywords are deprecated")
             .detail("In this context, keywords are expected literally rather than in quotes.")
@@ -63,44 +98,9 @@ pub fn items<'a>(attribute: &'a Attribute, diagnostics: &mut Diagnostics) -> &'a
     diagnostics.push(
         Diagnostic::error(Code::WrongType, "Invalid expression")
             .detail("A static list expression is required.")
-            .at(attribute.value.span),
+            .at(attribute.value.start()),
     );
     &[]
-}
-
-/// A value that is written where another type is needed.
-pub fn unsuitable(value: &Expression, needed: &str) -> Diagnostic {
-    let unknown = value_is_computed(value);
-    let (summary, reason) = match unknown {
-        true => ("Variables not allowed", "Variables may not be used here.".to_owned()),
-        false => ("Unsuitable value type", format!("Unsuitable value: {needed}.")),
-    };
-    Diagnostic::error(Code::WrongType, summary).detail(reason).at(value.span)
-}
-
-/// Whether a value is written with a reference or a call anywhere on its way.
-fn value_is_computed(value: &Expression) -> bool {
-    match &value.kind {
-        ExpressionKind::Variable(_)
-        | ExpressionKind::Attribute(..)
-        | ExpressionKind::Index(..)
-        | ExpressionKind::Splat { .. } => true,
-        ExpressionKind::Template(parts) => parts
-            .iter()
-            .any(|part| matches!(part, TemplatePart::Interpolation(inner) if value_is_computed(inner))),
-        ExpressionKind::Parentheses(inner) | ExpressionKind::Unary(_, inner) => value_is_computed(inner),
-        ExpressionKind::Null
-        | ExpressionKind::Bool(_)
-        | ExpressionKind::Number(_)
-        | ExpressionKind::Tuple(_)
-        | ExpressionKind::Object(_)
-        | ExpressionKind::SplatElement
-        | ExpressionKind::Call(_)
-        | ExpressionKind::Conditional(..)
-        | ExpressionKind::For(_)
-        | ExpressionKind::Binary(..)
-        | ExpressionKind::Invalid => false,
-    }
 }
 
 /// One step of a written reference.
@@ -131,6 +131,7 @@ pub struct Traversal {
 
 /// Reads an expression that is nothing but a reference; `None` if it is something else.
 pub fn traversal(expression: &Expression) -> Option<Traversal> {
+    let expression = &*written(expression);
     let mut hops = Vec::new();
     let mut current = expression;
     loop {
@@ -162,43 +163,69 @@ pub fn traversal(expression: &Expression) -> Option<Traversal> {
 
 fn index_hop(key: &Expression, brackets: Span) -> Hop {
     let number = if let ExpressionKind::Number(digits) = &key.kind { digits.parse().ok() } else { None };
-    match (literal_text(key), number) {
+    match (quoted_text(key), number) {
         (Some(text), _) => Hop::Key(text, brackets),
         (None, Some(index)) => Hop::Index(index, brackets),
         (None, None) => Hop::Computed(key.clone()),
     }
 }
 
-/// Reads an item that must be a reference; a quoted reference counts, with a warning.
+/// Reads an item that must be a reference.
 pub fn reference_item(item: &Expression, diagnostics: &mut Diagnostics) -> Option<Traversal> {
-    if let Some(found) = traversal(item) {
-        return Some(found);
+    let found = traversal(item);
+    if found.is_none() {
+        diagnostics.push(no_reference(item.span));
     }
-    let quoted = literal_text(item).and_then(|text| dotted_names(&text, item.span));
-    diagnostics.push(match &quoted {
-        Some(_) => Diagnostic::warning(Code::Deprecated, "Quoted references are deprecated")
+    found
+}
+
+/// Reads an item that must be a reference; a quoted reference counts, with a warning, as it did once.
+pub fn quotable_reference(item: &Expression, diagnostics: &mut Diagnostics) -> Option<Traversal> {
+    let Some((unquoted, mut found)) = parser::parse_quoted_expression(item) else {
+        return reference_item(item, diagnostics);
+    };
+    if has_errors(&found) {
+        diagnostics.append(&mut found);
+        return None;
+    }
+    diagnostics.push(
+        Diagnostic::warning(Code::Deprecated, "Quoted references are deprecated")
             .detail("In this context, references are expected literally rather than in quotes.")
             .help("Remove the quotes surrounding this reference.")
             .at(item.span),
-        None => Diagnostic::error(Code::InvalidConfiguration, "Invalid expression")
-            .detail("A single static variable reference is required: only attribute access and indexing with constant keys. No calculations, function calls, template expressions, etc are allowed here.")
-            .at(item.span),
-    });
-    quoted
+    );
+    reference_item(&unquoted, diagnostics)
 }
 
-/// `a.b.c` in quotes. What is not plain names is left to the caller's error.
-fn dotted_names(text: &str, span: Span) -> Option<Traversal> {
-    let valid = |name: &&str| {
-        let mut chars = name.chars();
-        chars.next().is_some_and(|c| c == '_' || unicode_ident::is_xid_start(c))
-            && chars.all(|c| c == '-' || unicode_ident::is_xid_continue(c))
-    };
-    let mut names = text.split('.');
-    let root = names.next().filter(valid)?;
-    let hops = names.map(|name| valid(&name).then(|| Hop::Attribute(Name { text: name.into(), span })));
-    let hops = hops.collect::<Option<Vec<Hop>>>()?;
-    Some(Traversal { root: Name { text: root.into(), span }, hops, span })
+/// Reads an item that must be a reference whose keys are all written out: an address.
+pub fn address_item(item: &Expression, diagnostics: &mut Diagnostics) -> Option<Traversal> {
+    let found = traversal(item).filter(|found| !found.hops.iter().any(Hop::is_open));
+    if found.is_none() {
+        diagnostics.push(no_reference(item.span));
+    }
+    found
+}
+
+fn no_reference(span: Span) -> Diagnostic {
+    Diagnostic::error(Code::InvalidConfiguration, "Invalid expression")
+        .detail("A single static variable reference is required: only attribute access and indexing with constant keys. No calculations, function calls, template expressions, etc are allowed here.")
+        .at(span)
+}
+
+impl Hop {
+    /// Whether it does not name one thing.
+    fn is_open(&self) -> bool {
+        matches!(self, Hop::Splat(_) | Hop::Computed(_))
+    }
+
+    /// Where it stands.
+    pub fn span(&self) -> Span {
+        match self {
+            Hop::Attribute(name) => name.span,
+            Hop::Key(_, span) | Hop::Index(_, span) | Hop::Splat(span) => *span,
+            Hop::Computed(key) => key.span,
+        }
+    }
 }
 
 /// Checks that a label can be a name.
@@ -209,7 +236,7 @@ pub fn check_name(label: &Name, what: &str, diagnostics: &mut Diagnostics) -> Op
         return Some(label.text.clone());
     }
     diagnostics.push(
-        Diagnostic::error(Code::InvalidName, format!("Invalid {what} name"))
+        Diagnostic::error(Code::InvalidName, format!("Invalid {what} name").replace("alias name", "alias"))
             .detail("A name must start with a letter or underscore and may contain only letters, digits, underscores, and dashes.")
             .at(label.span),
     );

@@ -38,6 +38,16 @@ pub fn read(block: &Block, diagnostics: &mut Diagnostics) -> Option<(Check, Opti
                 .at(block.header),
         );
     }
+    let mut nested = content.blocks_of("data");
+    if let (Some(first), Some(second)) = (nested.next(), nested.next()) {
+        diagnostics.push(
+            Diagnostic::error(Code::Duplicate, "Multiple data resource blocks")
+                .detail("A check block has at most one data source of its own.")
+                .help("Declare further data sources outside of the check block.")
+                .at(second.header)
+                .also(first.header, "the first one"),
+        );
+    }
     let data = content.blocks_of("data").next().and_then(|b| resource::read(b, Mode::Data, diagnostics));
     let data = data.map(|data| Resource { scope: Some(name.text.clone()), ..data });
     let nested = data.as_ref().map(|data| data.name.clone());

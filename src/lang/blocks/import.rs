@@ -2,8 +2,9 @@
 
 use crate::blocks::argument;
 use crate::blocks::resource::ProviderReference;
+use crate::code::Code;
 use crate::content::{BodySchema, Leftovers};
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::expression::Expression;
 use crate::lower::lower;
 use crate::source::Span;
@@ -45,6 +46,7 @@ pub fn read(block: &Block, diagnostics: &mut Diagnostics) -> Option<Import> {
     let schema = BodySchema::new(&["id", "identity", "for_each", "provider"], &[]).requiring(&["to"]);
     let mut content = block.body.content(&schema, Leftovers::Refuse, diagnostics);
     let to = content.take("to").and_then(|attribute| argument::reference_item(&attribute.value, diagnostics));
+    let to = to.filter(|to| is_managed(to, diagnostics));
     let id = content.take("id").map(|attribute| ImportObject::Id(lower(&attribute.value, diagnostics)));
     let identity = content
         .take("identity")
@@ -56,4 +58,24 @@ pub fn read(block: &Block, diagnostics: &mut Diagnostics) -> Option<Import> {
     let provider = content.take("provider").and_then(|a| ProviderReference::read(&a.value, diagnostics));
     let object = id.or(identity)?;
     Some(Import { to: ImportTarget { traversal: to? }, object, for_each, provider, header: block.header })
+}
+
+/// Whether a target can be managed: no data source and no other kind of thing.
+fn is_managed(to: &argument::Traversal, diagnostics: &mut Diagnostics) -> bool {
+    let root = to.root.text.as_ref();
+    let other = matches!(
+        root,
+        "data" | "ephemeral" | "var" | "local" | "each" | "count" | "self" | "path" | "terraform"
+    );
+    let alone = root != "module" && !matches!(to.hops.first(), Some(argument::Hop::Attribute(_)));
+    let detail = match (other, alone) {
+        (true, _) => "Only managed resources can be imported.",
+        (false, true) => {
+            "Resource specification must include a resource type and name, as in `azurerm_resource_group.ml`."
+        }
+        (false, false) => return true,
+    };
+    diagnostics
+        .push(Diagnostic::error(Code::InvalidMove, "Invalid import address").detail(detail).at(to.span));
+    false
 }

@@ -9,8 +9,9 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::expression::Expression;
 use crate::lower::lower;
 use crate::path::{Path, Step};
+use crate::reference::Subject;
 use crate::source::Span;
-use crate::syntax::{Attribute, Block, ExpressionKind};
+use crate::syntax::{self, Attribute, Block, ExpressionKind};
 
 /// How an object lives and dies.
 #[derive(Clone, Debug, Default)]
@@ -127,11 +128,11 @@ fn read_ignored(attribute: &Attribute, diagnostics: &mut Diagnostics) -> IgnoreC
                 Diagnostic::error(Code::InvalidConfiguration, "Invalid ignore_changes wildcard")
                     .detail("The [\"*\"] form of the ignore_changes wildcard is no longer valid.")
                     .help("Write `ignore_changes = all` to ignore changes to all attributes.")
-                    .at(item.span),
+                    .at(attribute.value.span),
             );
             continue;
         }
-        let Some(traversal) = argument::reference_item(item, diagnostics) else { continue };
+        let Some(traversal) = argument::quotable_reference(item, diagnostics) else { continue };
         match ignored_path(&traversal) {
             Ok(path) => paths.push((path, item.span)),
             Err(error) => diagnostics.push(error),
@@ -164,30 +165,37 @@ fn ignored_path(traversal: &Traversal) -> Result<Path, Diagnostic> {
 
 fn read_triggers(attribute: &Attribute, diagnostics: &mut Diagnostics) -> Vec<Expression> {
     let items = argument::items(attribute, diagnostics);
-    let mut triggers = Vec::new();
-    for item in items {
-        match argument::traversal(item) {
-            Some(traversal) if is_trigger(&traversal) => triggers.push(lower(item, diagnostics)),
-            Some(traversal) => diagnostics.push(
-                Diagnostic::error(
-                    Code::InvalidConfiguration,
-                    "Invalid reference in replace_triggered_by expression",
-                )
-                .detail("Only resources, count.index, and each.key may be used in replace_triggered_by.")
-                .at(traversal.span),
-            ),
-            None => diagnostics.push(
-                Diagnostic::error(Code::InvalidConfiguration, "Invalid replace_triggered_by expression")
-                    .detail("Missing resource reference in replace_triggered_by expression.")
-                    .at(item.span),
-            ),
-        }
-    }
-    triggers
+    items.iter().filter_map(|item| read_trigger(&argument::written(item), diagnostics)).collect()
 }
 
-/// Whether a reference names a managed resource, an instance or an attribute of one.
-fn is_trigger(traversal: &Traversal) -> bool {
-    let other = ["var", "local", "module", "data", "ephemeral", "each", "count", "self", "path", "terraform"];
-    !other.contains(&&*traversal.root.text) && matches!(traversal.hops.first(), Some(Hop::Attribute(_)))
+/// Reads a reference to one managed resource; its key may be `count.index` or `each.key`.
+fn read_trigger(item: &syntax::Expression, diagnostics: &mut Diagnostics) -> Option<Expression> {
+    let trigger = lower(item, diagnostics);
+    if trigger.is_invalid() {
+        return None;
+    }
+    let references = trigger.references();
+    let is_resource = |subject: &Subject| matches!(subject, Subject::Resource(_));
+    let may_stand =
+        |subject: &Subject| is_resource(subject) || matches!(subject, Subject::CountIndex | Subject::EachKey);
+    let resources = references.iter().filter(|reference| is_resource(&reference.subject)).count();
+    let missing = (
+        "Invalid replace_triggered_by expression",
+        "Missing resource reference in replace_triggered_by expression.",
+    );
+    let (summary, detail) = if references.iter().any(|reference| !may_stand(&reference.subject)) {
+        (
+            "Invalid reference in replace_triggered_by expression",
+            "Only resources, count.index, and each.key may be used in replace_triggered_by.",
+        )
+    } else {
+        match resources {
+            0 => missing,
+            1 => return Some(trigger),
+            _ => (missing.0, "Multiple resource references in replace_triggered_by expression."),
+        }
+    };
+    let error = Diagnostic::error(Code::InvalidConfiguration, summary).detail(detail).at(item.span);
+    diagnostics.push(error.help("To wait for another kind of value, put it into the `input` of a terraform_data resource and name that."));
+    None
 }

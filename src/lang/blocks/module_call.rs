@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use crate::blocks::argument::{self, Traversal};
 use crate::blocks::output::read_depends_on;
 use crate::blocks::provider::ProviderKey;
-use crate::blocks::resource::{ProviderReference, Repetition, read_repetition};
+use crate::blocks::resource::{self, ProviderReference, Repetition, read_repetition};
 use crate::code::Code;
 use crate::configuration::Module;
-use crate::content::{BodySchema, Leftovers};
+use crate::content::{BodySchema, Content, Leftovers};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::expression::Expression;
 use crate::lower::lower;
@@ -32,13 +32,24 @@ pub struct ModuleCall {
     /// What it waits for besides its references.
     pub depends_on: Vec<Traversal>,
     /// Which of the caller's provider configurations are which of the module's.
-    pub providers: Vec<(ProviderKey, ProviderReference)>,
+    pub providers: Vec<PassedProvider>,
     /// The called module, once it is loaded.
     pub module: Option<Box<Module>>,
     /// The header of the block.
     pub header: Span,
     /// The empty place where a missing argument belongs.
     pub missing_item: Span,
+}
+
+/// A provider configuration that a call hands on.
+#[derive(Clone, Debug)]
+pub struct PassedProvider {
+    /// What the module calls it.
+    pub theirs: ProviderKey,
+    /// Where that stands.
+    pub theirs_span: Span,
+    /// What the caller calls it.
+    pub ours: ProviderReference,
 }
 
 /// An argument of a call.
@@ -53,14 +64,15 @@ pub struct Argument {
 /// Names of a `module` block that are not arguments of the module.
 const META: &[&str] = &["source", "version", "count", "for_each", "depends_on", "providers"];
 
+/// Blocks of a `module` block that mean something, now or later.
+const BLOCKS: &[(&str, &[&str])] =
+    &[("lifecycle", &[]), ("locals", &[]), ("provider", &["type"]), ("_", &[])];
+
 /// Reads a `module` block; `None` if it has no valid name.
 pub fn read(block: &Block, diagnostics: &mut Diagnostics) -> Option<ModuleCall> {
-    let blocks: &[(&str, &[&str])] =
-        &[("lifecycle", &[]), ("locals", &[]), ("provider", &["type"]), ("_", &[])];
-    let mut content = block.body.content(&BodySchema::new(META, blocks), Leftovers::Ignore, diagnostics);
-    for reserved in
-        content.blocks.iter().filter(|block| &*block.kind.text != "lifecycle" || !only_enabled(block))
-    {
+    let mut content = block.body.content(&BodySchema::new(META, BLOCKS), Leftovers::Ignore, diagnostics);
+    refuse_blocks(block, diagnostics);
+    for reserved in content.blocks.iter().filter(|block| &*block.kind.text != "_" && !only_enabled(block)) {
         let summary = "Reserved block type name in module block";
         let detail = format!(
             "The block type name \"{}\" is reserved for a future version of the language.",
@@ -85,7 +97,7 @@ pub fn read(block: &Block, diagnostics: &mut Diagnostics) -> Option<ModuleCall> 
         name,
         source,
         version,
-        arguments: read_arguments(block, diagnostics),
+        arguments: read_arguments(block, &content, diagnostics),
         repetition,
         depends_on,
         providers,
@@ -96,37 +108,53 @@ pub fn read(block: &Block, diagnostics: &mut Diagnostics) -> Option<ModuleCall> 
 }
 
 fn only_enabled(lifecycle: &Block) -> bool {
-    lifecycle.body.blocks.is_empty()
+    &*lifecycle.kind.text == "lifecycle"
+        && lifecycle.body.blocks.is_empty()
         && !lifecycle.body.attributes.is_empty()
         && lifecycle.body.attributes.iter().all(|attribute| &*attribute.name.text == "enabled")
 }
 
-fn read_enabled(content: &crate::content::Content, diagnostics: &mut Diagnostics) -> Option<Expression> {
+fn read_enabled(content: &Content, diagnostics: &mut Diagnostics) -> Option<Expression> {
     let lifecycle = content.blocks_of("lifecycle").find(|block| only_enabled(block))?;
     lifecycle.body.attributes.first().map(|attribute| lower(&attribute.value, diagnostics))
 }
 
-fn read_arguments(block: &Block, diagnostics: &mut Diagnostics) -> BTreeMap<Text, Argument> {
-    let mut quiet = Vec::new();
-    let all = block.body.just_attributes(&mut quiet);
-    let known: &[&str] = &["lifecycle", "locals", "provider", "_"];
-    let unknown = block.body.blocks.iter().filter(|block| !known.contains(&&*block.kind.text));
+/// Everything that is not the language's own; in the block `_` nothing is.
+fn read_arguments(
+    block: &Block,
+    content: &Content,
+    diagnostics: &mut Diagnostics,
+) -> BTreeMap<Text, Argument> {
+    resource::refuse_second_escape(content, diagnostics);
+    let mut all = block.body.just_attributes(&mut Vec::new());
+    all.retain(|name, _| !META.contains(&&**name) && !BLOCKS.iter().any(|(kind, _)| *kind == &**name));
+    for escaping in content.blocks_of("_") {
+        all.extend(escaping.body.just_attributes(diagnostics));
+    }
+    all.into_iter()
+        .map(|(name, a)| (name, Argument { value: lower(&a.value, diagnostics), name: a.name }))
+        .collect()
+}
+
+/// Blocks that do not belong into a call.
+fn refuse_blocks(block: &Block, diagnostics: &mut Diagnostics) {
+    let unknown =
+        block.body.blocks.iter().filter(|block| !BLOCKS.iter().any(|(kind, _)| *kind == &*block.kind.text));
     for block in unknown {
         diagnostics.push(
             Diagnostic::error(Code::UnsupportedBlock, "Unsupported block type")
                 .detail(format!("Blocks of type \"{}\" are not expected here.", block.kind.text))
+                .help(format!(
+                    "A variable of the module is set with the equals sign: `{} = ...`.",
+                    block.kind.text
+                ))
                 .at(block.kind.span),
         );
     }
-    let own = all.into_iter().filter(|(name, _)| !META.contains(&&**name));
-    own.map(|(name, a)| (name, Argument { value: lower(&a.value, diagnostics), name: a.name })).collect()
 }
 
 /// Reads `providers = { theirs = ours.alias }`.
-fn read_providers(
-    attribute: &Attribute,
-    diagnostics: &mut Diagnostics,
-) -> Vec<(ProviderKey, ProviderReference)> {
+fn read_providers(attribute: &Attribute, diagnostics: &mut Diagnostics) -> Vec<PassedProvider> {
     let ExpressionKind::Object(items) = &attribute.value.kind else {
         diagnostics.push(
             Diagnostic::error(Code::WrongType, "Invalid expression")
@@ -140,7 +168,9 @@ fn read_providers(
         let theirs = ProviderReference::read(&item.key, diagnostics);
         let ours = ProviderReference::read(&item.value, diagnostics);
         if let (Some(theirs), Some(ours)) = (theirs, ours) {
-            passed.push((ProviderKey { name: theirs.name, alias: theirs.alias }, ours));
+            let theirs_span = theirs.span;
+            let theirs = ProviderKey { name: theirs.name, alias: theirs.alias };
+            passed.push(PassedProvider { theirs, theirs_span, ours });
         }
     }
     passed

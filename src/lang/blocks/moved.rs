@@ -43,7 +43,7 @@ pub fn read(block: &Block, diagnostics: &mut Diagnostics) -> Option<Move> {
 
 /// Reads an argument that is an address.
 pub fn read_target(attribute: &Attribute, diagnostics: &mut Diagnostics) -> Option<(Target, Span)> {
-    let traversal = argument::reference_item(&attribute.value, diagnostics)?;
+    let traversal = argument::address_item(&attribute.value, diagnostics)?;
     match target(&traversal) {
         Ok(target) => Some((target, traversal.span)),
         Err(error) => {
@@ -79,9 +79,24 @@ pub fn target(traversal: &Traversal) -> Result<Target, Diagnostic> {
         return Err(error);
     }
     text.parse().map_err(|_| {
+        if let Some(extra) = extra_name(traversal) {
+            return invalid("Resource instance key must be given in square brackets.".into(), extra);
+        }
         let detail = "Resource specification must include a resource type and name, as in `azurerm_resource_group.ml`.";
         invalid(detail.into(), traversal.span)
     })
+}
+
+/// A name behind the address of a resource.
+fn extra_name(traversal: &Traversal) -> Option<Span> {
+    let resource = if matches!(&*traversal.root.text, "data" | "ephemeral" | "resource") { 2 } else { 1 };
+    match (&*traversal.root.text, traversal.hops.get(resource)) {
+        ("module", _) => None,
+        (_, Some(Hop::Attribute(name))) => {
+            Some(Span { start: name.span.start.saturating_sub(1), ..name.span })
+        }
+        _ => None,
+    }
 }
 
 fn reserved(traversal: &Traversal) -> Option<Diagnostic> {
@@ -92,6 +107,6 @@ fn reserved(traversal: &Traversal) -> Option<Diagnostic> {
                 "The keyword \"{word}\" is reserved and cannot be used to target a resource address."
             ))
             .help(format!("If it is a resource type of that name, write `resource.{word}`."))
-            .at(traversal.root.span)
+            .at(traversal.span)
     })
 }

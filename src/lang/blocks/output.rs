@@ -74,5 +74,5 @@ pub fn read_depends_on(
     diagnostics: &mut Diagnostics,
 ) -> Vec<Traversal> {
     let items = argument::items(attribute, diagnostics);
-    items.iter().filter_map(|item| argument::reference_item(item, diagnostics)).collect()
+    items.iter().filter_map(|item| argument::quotable_reference(item, diagnostics)).collect()
 }

@@ -7,7 +7,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::expression::Expression;
 use crate::lower::lower;
 use crate::source::Span;
-use crate::syntax::{Block, Body};
+use crate::syntax::{Attribute, Block, Body, Name};
 use crate::types::Text;
 
 /// Which configuration of a module's provider: its local name and its alias.
@@ -36,7 +36,7 @@ pub struct ProviderBlock {
 
 /// Names that the language takes out of a provider's body.
 pub const META: &[&str] =
-    &["alias", "version", "for_each", "count", "depends_on", "source", "locals", "lifecycle"];
+    &["alias", "version", "for_each", "count", "depends_on", "source", "locals", "lifecycle", "_"];
 
 impl std::fmt::Display for ProviderKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -57,12 +57,18 @@ fn version_out_of_use(place: Span) -> Diagnostic {
     .at(place)
 }
 
+fn read_alias(attribute: &Attribute, diagnostics: &mut Diagnostics) -> Option<Text> {
+    let text = argument::text(attribute, diagnostics)?;
+    let name = Name { text, span: attribute.value.span };
+    argument::check_name(&name, "provider configuration alias", diagnostics)
+}
+
 /// Reads a `provider` block; `None` if it has no valid name.
 pub fn read(block: &Block, diagnostics: &mut Diagnostics) -> Option<ProviderBlock> {
     let schema = BodySchema::new(&["alias", "version", "for_each"], &[]);
     let mut content = block.body.content(&schema, Leftovers::Ignore, diagnostics);
     let name = argument::check_name(block.labels.first()?, "provider", diagnostics)?;
-    let alias = content.take("alias").and_then(|attribute| argument::text(&attribute, diagnostics));
+    let alias = content.take("alias").and_then(|attribute| read_alias(&attribute, diagnostics));
     let version = content.take("version");
     let version = version.and_then(|a| Some((argument::text(&a, diagnostics)?, a.value.span)));
     diagnostics.extend(version.iter().map(|(_, place)| version_out_of_use(*place)));

@@ -25,7 +25,7 @@ pub struct Provisioner {
 }
 
 /// Names that the language takes out of a provisioner's body.
-pub const META: &[&str] = &["when", "on_failure", "connection"];
+pub const META: &[&str] = &["when", "on_failure", "connection", "_"];
 
 /// When a provisioner runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,14 +1,14 @@
 //! `removed`: objects that are no longer declared, and whether they are destroyed or only forgotten.
 
 use crate::address::{Mode, Target};
-use crate::blocks::argument;
+use crate::blocks::argument::{self, Hop};
 use crate::blocks::moved::read_target;
 use crate::blocks::provisioner::{self, Provisioner, When};
 use crate::code::Code;
 use crate::content::{BodySchema, Leftovers};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::Span;
-use crate::syntax::Block;
+use crate::syntax::{Block, Expression};
 
 /// What becomes of objects whose declaration is gone.
 #[derive(Clone, Debug)]
@@ -30,7 +30,9 @@ pub fn read(block: &Block, diagnostics: &mut Diagnostics) -> Option<Removal> {
     let schema = BodySchema::new(&[], &[("lifecycle", &[]), ("provisioner", &["type"]), ("connection", &[])])
         .requiring(&["from"]);
     let mut content = block.body.content(&schema, Leftovers::Refuse, diagnostics);
-    let from = content.take("from").and_then(|attribute| read_target(&attribute, diagnostics));
+    let from = content.take("from");
+    let key = from.as_ref().and_then(|attribute| first_key(&attribute.value));
+    let from = from.and_then(|attribute| read_target(&attribute, diagnostics));
     let mut destroy = None;
     for lifecycle in content.blocks_of("lifecycle") {
         let schema = BodySchema::default().requiring(&["destroy"]);
@@ -48,8 +50,14 @@ pub fn read(block: &Block, diagnostics: &mut Diagnostics) -> Option<Removal> {
         );
     }
     let (from, from_span) = from?;
-    check_keys(&from, from_span, diagnostics)?;
+    check_keys(&from, key.unwrap_or(from_span), diagnostics)?;
     Some(Removal { from, from_span, destroy: destroy.unwrap_or(true), provisioners, header: block.header })
+}
+
+/// Where the first instance key of an address stands.
+fn first_key(from: &Expression) -> Option<Span> {
+    let hops = argument::traversal(from)?.hops;
+    hops.iter().find(|hop| matches!(hop, Hop::Index(..) | Hop::Key(..))).map(Hop::span)
 }
 
 fn check_keys(from: &Target, span: Span, diagnostics: &mut Diagnostics) -> Option<()> {

@@ -38,6 +38,8 @@ pub struct Resource {
     pub connection: Option<Body>,
     /// The `check` block that it is nested in.
     pub scope: Option<Text>,
+    /// Where its type is named.
+    pub type_span: Span,
     /// The header of the block.
     pub header: Span,
     /// The whole block.
@@ -85,10 +87,10 @@ const ARGUMENTS: &[&str] = &["count", "for_each", "provider", "depends_on"];
 
 /// Names of blocks and arguments that the language takes out of a body.
 pub const META: &[&str] =
-    &["count", "for_each", "provider", "depends_on", "lifecycle", "connection", "provisioner"];
+    &["count", "for_each", "provider", "depends_on", "lifecycle", "connection", "provisioner", "_"];
 
 /// Names that no provider may use, kept for the language.
-const KEPT: &[&str] = &["locals", "_"];
+const KEPT: &[&str] = &["locals"];
 
 impl ProviderReference {
     /// Reads a `provider` argument: `name`, `name.alias` or `name.alias[key]`.
@@ -101,11 +103,11 @@ impl ProviderReference {
             );
             None
         };
-        let Some(traversal) =
-            argument::traversal(value).or_else(|| argument::reference_item(value, &mut Vec::new()))
-        else {
-            return refuse(diagnostics);
-        };
+        let value = &*argument::written(value);
+        let mut found = Vec::new();
+        let traversal = argument::quotable_reference(value, &mut found);
+        diagnostics.extend(found.into_iter().filter(|found| !found.is_error()));
+        let Some(traversal) = traversal else { return refuse(diagnostics) };
         let name = traversal.root.text.clone();
         let span = value.span;
         match traversal.hops.as_slice() {
@@ -135,10 +137,11 @@ impl ProviderReference {
 pub fn read(block: &Block, mode: Mode, diagnostics: &mut Diagnostics) -> Option<Resource> {
     let schema = BodySchema::new(
         ARGUMENTS,
-        &[("lifecycle", &[]), ("provisioner", &["type"]), ("connection", &[]), ("locals", &[])],
+        &[("lifecycle", &[]), ("provisioner", &["type"]), ("connection", &[]), ("locals", &[]), ("_", &[])],
     );
     let mut content = block.body.content(&schema, Leftovers::Ignore, diagnostics);
     refuse_kept(&content, mode, diagnostics);
+    refuse_second_escape(&content, diagnostics);
     let [type_name, name] = block.labels.as_slice() else { return None };
     let type_text = argument::check_name(type_name, "resource type", diagnostics);
     let name_text = argument::check_name(name, what(mode), diagnostics);
@@ -158,6 +161,7 @@ pub fn read(block: &Block, mode: Mode, diagnostics: &mut Diagnostics) -> Option<
         provisioners,
         connection,
         scope: None,
+        type_span: type_name.span,
         header: block.header,
         span: block.span,
     })
@@ -183,6 +187,20 @@ fn refuse_kept(content: &Content, mode: Mode, diagnostics: &mut Diagnostics) {
                 block.kind.text
             ))
             .at(block.kind.span),
+        );
+    }
+}
+
+/// The block `_` may stand once in a body.
+pub fn refuse_second_escape(content: &Content, diagnostics: &mut Diagnostics) {
+    let mut blocks = content.blocks_of("_");
+    let Some(first) = blocks.next() else { return };
+    for second in blocks {
+        diagnostics.push(
+            Diagnostic::error(Code::Duplicate, "Duplicate escaping block")
+                .detail("The special block type \"_\" can be used only once, to force its arguments to be those of the provider or the module.")
+                .at(second.header)
+                .also(first.header, "the first one"),
         );
     }
 }

@@ -18,7 +18,7 @@ use crate::version::Constraint;
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
     /// Which versions of the language it was written for.
-    pub required_versions: Vec<(Text, Span)>,
+    pub required_versions: Vec<RequiredVersion>,
     /// The providers that it needs, by local name.
     pub required_providers: BTreeMap<Text, RequiredProvider>,
     /// The place of the `required_providers` block.
@@ -27,6 +27,17 @@ pub struct Settings {
     pub backend: Option<Backend>,
     /// `provider_meta` blocks, by provider.
     pub provider_meta: BTreeMap<Text, Body>,
+}
+
+/// Versions of the language that a module was written for.
+#[derive(Clone, Debug)]
+pub struct RequiredVersion {
+    /// The constraint.
+    pub text: Text,
+    /// Where it stands.
+    pub value: Span,
+    /// The whole argument.
+    pub attribute: Span,
 }
 
 /// A provider that a module needs.
@@ -69,7 +80,8 @@ pub fn read(block: &Block, settings: &mut Settings, diagnostics: &mut Diagnostic
     let mut content = block.body.content(&schema, Leftovers::Refuse, diagnostics);
     if let Some(version) = content.take("required_version") {
         let text = argument::text(&version, diagnostics);
-        settings.required_versions.extend(text.map(|text| (text, version.value.span)));
+        let (value, attribute) = (version.value.span, version.span);
+        settings.required_versions.extend(text.map(|text| RequiredVersion { text, value, attribute }));
     }
     if let Some(experiments) = content.take("experiments") {
         refuse_experiments(&experiments, diagnostics);
@@ -149,7 +161,10 @@ fn read_requirement(attribute: &Attribute, diagnostics: &mut Diagnostics) -> Req
             }
         }
         _ => match argument::literal_text(&attribute.value) {
-            Some(version) => required.version = Some((version, attribute.value.span)),
+            Some(version) => {
+                diagnostics.extend(bad_version(&version, attribute.value.span));
+                required.version = Some((version, attribute.value.span));
+            }
             None => diagnostics.push(
                 Diagnostic::error(Code::WrongType, "Invalid required_providers object")
                     .detail("A required provider is written as `{ source = \"…\", version = \"…\" }`.")
@@ -176,16 +191,20 @@ fn faults(required: &RequiredProvider) -> Diagnostics {
 
 fn read_requirement_item(item: &ObjectItem, required: &mut RequiredProvider, diagnostics: &mut Diagnostics) {
     let text = |diagnostics: &mut Diagnostics| {
-        let text = argument::literal_text(&item.value);
-        if text.is_none() {
-            diagnostics.push(argument::unsuitable(&item.value, "a string is required"));
-        }
-        text.map(|text| (text, item.value.span))
+        argument::text_of(&item.value, diagnostics).map(|text| (text, item.value.span))
     };
     match key_text(&item.key).as_deref() {
-        Some("source") => required.source = text(diagnostics),
-        Some("version") => required.version = text(diagnostics),
-        Some("configuration_aliases") => required.aliases = read_aliases(&item.value, diagnostics),
+        Some("source") => {
+            required.source = text(diagnostics);
+            diagnostics.extend(required.source.as_ref().and_then(|(text, span)| bad_source(text, *span)));
+        }
+        Some("version") => {
+            required.version = text(diagnostics);
+            diagnostics.extend(required.version.as_ref().and_then(|(text, span)| bad_version(text, *span)));
+        }
+        Some("configuration_aliases") => {
+            required.aliases = read_aliases(&required.name.text, &item.value, diagnostics);
+        }
         Some(_) | None => diagnostics.push(
             Diagnostic::error(Code::UnknownArgument, "Invalid required_providers object")
                 .detail("required_providers objects can only contain \"version\", \"source\" and \"configuration_aliases\" attributes.")
@@ -202,8 +221,43 @@ fn key_text(key: &Expression) -> Option<Text> {
     }
 }
 
-fn read_aliases(value: &Expression, diagnostics: &mut Diagnostics) -> Vec<ProviderKey> {
+fn bad_source(source: &str, span: Span) -> Option<Diagnostic> {
+    let parts: Vec<&str> = source.split('/').collect();
+    let name = |part: &&str| {
+        !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.'))
+    };
+    let sound =
+        (1..=3).contains(&parts.len()) && parts.iter().rev().take(2).all(name) && !parts[0].is_empty();
+    (!sound).then(|| {
+        Diagnostic::error(Code::InvalidConfiguration, "Invalid provider source string")
+            .detail("The \"source\" attribute must be in the format \"[hostname/][namespace/]name\".")
+            .at(span)
+    })
+}
+
+fn bad_version(version: &str, span: Span) -> Option<Diagnostic> {
+    version.parse::<Constraint>().is_err().then(|| {
+        Diagnostic::error(Code::InvalidConfiguration, "Invalid version constraint")
+            .detail("This string does not use correct version constraint syntax.")
+            .help("Conditions such as `>= 1.5`, `~> 1.11.0` or `!= 1.6.2` are separated by commas.")
+            .at(span)
+    })
+}
+
+fn read_aliases(own: &Text, value: &Expression, diagnostics: &mut Diagnostics) -> Vec<ProviderKey> {
     let ExpressionKind::Tuple(items) = &value.kind else { return Vec::new() };
-    let aliases = items.iter().filter_map(|item| ProviderReference::read(item, diagnostics));
-    aliases.map(|alias| ProviderKey { name: alias.name, alias: alias.alias }).collect()
+    let mut aliases = Vec::new();
+    for item in items {
+        let Some(alias) = ProviderReference::read(item, diagnostics) else { continue };
+        if alias.name != *own {
+            diagnostics.push(
+                Diagnostic::error(Code::InvalidConfiguration, "Invalid configuration_aliases value")
+                    .detail(format!("Configuration aliases must be prefixed with the provider name. Expected \"{own}\", but found \"{}\".", alias.name))
+                    .at(value.span),
+            );
+            continue;
+        }
+        aliases.push(ProviderKey { name: alias.name, alias: alias.alias });
+    }
+    aliases
 }

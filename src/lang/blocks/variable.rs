@@ -9,10 +9,9 @@ use crate::content::{BodySchema, Leftovers};
 use crate::convert::convert;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::evaluate;
-use crate::lower::lower;
 use crate::reference::Subject;
 use crate::source::Span;
-use crate::syntax::{Attribute, Block, Name};
+use crate::syntax::{Attribute, Block, Name, Override};
 use crate::type_constraint::TypeConstraint;
 use crate::types::Text;
 use crate::value::Value;
@@ -77,7 +76,8 @@ pub fn read(block: &Block, diagnostics: &mut Diagnostics) -> Option<Variable> {
     let (ephemeral, constant) = (truth("ephemeral"), truth("const"));
     let constraint = ty.as_ref().map(|ty| TypeConstraint::read(&ty.value, diagnostics)).unwrap_or_default();
     let default_span = default.as_ref().map(|attribute| attribute.value.span);
-    let default = default.and_then(|attribute| read_default(&attribute, &constraint, diagnostics));
+    let default =
+        default.and_then(|attribute| read_default(&attribute, &constraint, override_of(block), diagnostics));
     let validations: Vec<Condition> =
         content.blocks_of("validation").filter_map(|b| condition::read(b, diagnostics)).collect();
     validations.iter().for_each(|validation| check_own(&name.text, validation, diagnostics));
@@ -117,22 +117,41 @@ fn check_reserved(name: &Name, diagnostics: &mut Diagnostics) {
 fn read_default(
     attribute: &Attribute,
     constraint: &TypeConstraint,
+    changed: Option<Span>,
     diagnostics: &mut Diagnostics,
 ) -> Option<Value> {
-    let value = evaluate::constant(&lower(&attribute.value, diagnostics), diagnostics)?;
+    let value = evaluate::literal(&attribute.value, diagnostics)?;
     match convert_default(&value, constraint) {
         Ok(value) => Some(value),
         Err(reason) => {
-            diagnostics.push(
-                Diagnostic::error(Code::WrongType, "Invalid default value for variable")
+            let error = Diagnostic::error(Code::WrongType, "Invalid default value for variable");
+            let span = attribute.value.span;
+            diagnostics.push(match changed {
+                None => error
                     .detail(format!(
                         "This default value is not compatible with the variable's type constraint: {reason}."
                     ))
-                    .at(attribute.value.span),
-            );
+                    .at(span),
+                Some(header) => error
+                    .detail(format!(
+                        "This override has made the default value incompatible with the variable's type constraint: {reason}."
+                    ))
+                    .at(header)
+                    .also(span, "the default value"),
+            });
             None
         }
     }
+}
+
+/// The last override that changes the type or the default.
+fn override_of(block: &Block) -> Option<Span> {
+    let schema = BodySchema::new(&["type", "default"], &[]);
+    let changes = |one: &&Override| {
+        let content = one.body.content(&schema, Leftovers::Ignore, &mut Vec::new());
+        !content.attributes.is_empty()
+    };
+    block.body.overrides.iter().rev().find(changes).map(|one| one.header)
 }
 
 /// Brings a default to the variable's type.

@@ -310,10 +310,25 @@ fn call_try(evaluation: &mut Evaluation<'_>, arguments: &Arguments, whole: &Expr
     evaluation.report(refused(detail).at(arguments.head()), whole)
 }
 
+/// A function that is no row of the table was called with too few arguments or too many.
+fn wrong_count(
+    evaluation: &mut Evaluation<'_>,
+    name: &str,
+    wanted: usize,
+    arguments: &Arguments,
+    whole: &Expression,
+) -> Value {
+    let close = arguments.parentheses;
+    let (summary, at) = match arguments.starts.get(wanted) {
+        Some(extra) => ("Too many function arguments", *extra),
+        None => ("Not enough function arguments", Span { start: close.end.saturating_sub(1), ..close }),
+    };
+    evaluation.error(summary, format!("Function \"{name}\" expects {wanted} argument(s)."), at, whole)
+}
+
 fn call_can(evaluation: &mut Evaluation<'_>, arguments: &Arguments, whole: &Expression) -> Value {
     let [argument] = arguments.values.as_slice() else {
-        let detail = "Function \"can\" expects 1 argument(s).";
-        return evaluation.error("Not enough function arguments", detail, arguments.parentheses, whole);
+        return wrong_count(evaluation, "can", 1, arguments, whole);
     };
     let before = evaluation.diagnostics.len();
     let value = evaluation.value(argument);
@@ -328,8 +343,7 @@ fn call_can(evaluation: &mut Evaluation<'_>, arguments: &Arguments, whole: &Expr
 /// `convert(value, type)`: the second argument is kept as it was lowered, so types of one word are read here.
 fn call_convert(evaluation: &mut Evaluation<'_>, arguments: &Arguments, whole: &Expression) -> Value {
     let [value, ty] = arguments.values.as_slice() else {
-        let detail = "Function \"convert\" expects 2 argument(s).";
-        return evaluation.error("Not enough function arguments", detail, arguments.parentheses, whole);
+        return wrong_count(evaluation, "convert", 2, arguments, whole);
     };
     let crate::expression::Kind::Type(constraint) = &ty.kind else {
         return evaluation.error("Invalid function argument", "A type is required.", ty.span, whole);

@@ -135,7 +135,7 @@ fn chunks(arguments: &[Value]) -> Result {
     let ty = arguments[0].ty();
     let items = items(&arguments[0], 0)?;
     let Ok(size) = usize::try_from(size) else {
-        return Err(FunctionError::argument(1, "the size argument must be positive"));
+        return Err(FunctionError::whole("the size argument must be positive"));
     };
     if items.is_empty() {
         return Ok(Value::list(ty, []));

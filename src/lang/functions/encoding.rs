@@ -6,6 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use serde_saphyr::options::DuplicateKeyPolicy;
 
 use super::call::FunctionError;
 use super::strings::{string, text};
@@ -130,8 +131,13 @@ fn url_encode(plain: &str) -> String {
     out
 }
 
+/// The last of several values of a key counts, as in every YAML library that Terraform's users know.
 fn yaml_decode(source: &str) -> Result {
-    let json: serde_json::Value = serde_saphyr::from_str(source).map_err(|error| {
+    if source.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
+        return Err(FunctionError::whole("on line 1, column 1: missing start of document"));
+    }
+    let options = serde_saphyr::options! { duplicate_keys: DuplicateKeyPolicy::LastWins };
+    let json: serde_json::Value = serde_saphyr::from_str_with_options(source, options).map_err(|error| {
         let reason = error.to_string();
         FunctionError::whole(reason.lines().next().unwrap_or("invalid YAML").to_owned())
     })?;
@@ -144,6 +150,10 @@ fn yaml(value: &Value) -> String {
     write_yaml(value, 0, &mut out);
     if !out.ends_with('\n') {
         out.push('\n');
+    }
+    // A plain scalar alone could go on in the next line: the document has to be ended.
+    if matches!(value.content(), Content::Bool(_) | Content::Number(_) | Content::Null(_)) {
+        out.push_str("...\n");
     }
     out
 }

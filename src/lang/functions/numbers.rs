@@ -74,8 +74,33 @@ fn pow(arguments: &[Value]) -> Result {
     let (base, power) = (number(arguments, 0), number(arguments, 1));
     match power.to_i64() {
         Some(power @ 0..=4096) if base.is_whole() => made(base.float().powi(power.into())),
-        Some(_) | None => from_f64(base.to_f64().powf(power.to_f64())),
+        Some(_) | None => from_f64(pow_f64(base.to_f64(), power.to_f64())),
     }
+}
+
+/// A power of a finite base as Go computes it: the fraction of the exponent by logarithm, the rest by squaring, and the
+/// inverse last. The C library's result may differ from it in the last digit.
+fn pow_f64(base: f64, power: f64) -> f64 {
+    let size = power.abs();
+    let special = base <= 0.0 || size == 0.0 || size >= 4_294_967_296.0;
+    if special || size == 0.5 {
+        return base.powf(power);
+    }
+    let (mut whole, mut fraction) = (size.trunc(), size.fract());
+    if fraction > 0.5 {
+        fraction -= 1.0;
+        whole += 1.0;
+    }
+    let mut result = if fraction == 0.0 { 1.0 } else { (fraction * base.ln()).exp() };
+    let mut square = base;
+    while whole >= 1.0 {
+        if whole % 2.0 == 1.0 {
+            result *= square;
+        }
+        square *= square;
+        whole = (whole / 2.0).trunc();
+    }
+    if power < 0.0 { 1.0 / result } else { result }
 }
 
 fn parse_int(arguments: &[Value]) -> Result {

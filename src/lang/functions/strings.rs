@@ -156,10 +156,8 @@ fn sort(list: &Value) -> Result {
     }
     let mut items = list.as_slice().unwrap_or_default().to_vec();
     if let Some(place) = items.iter().position(Value::is_null) {
-        return Err(FunctionError::argument(
-            0,
-            format!("given list element {place} is null; a null string cannot be sorted"),
-        ));
+        let message = format!("given list element {place} is null; a null string cannot be sorted");
+        return Err(FunctionError::whole(message));
     }
     items.sort_by(crate::set::compare);
     Ok(Value::list(Type::String, items))

@@ -71,7 +71,7 @@ fn render(context: &Context<'_>, name: &str, text: &str, variables: &Value) -> R
     };
     let (parsed, diagnostics) = parser::parse_template(source, text);
     if let Some(message) = told(&diagnostics) {
-        return Err(FunctionError::argument(0, message));
+        return Err(FunctionError::whole(message));
     }
     let names: Vec<Text> = items.keys().cloned().collect();
     let mut diagnostics = Diagnostics::new();
@@ -86,7 +86,7 @@ fn render(context: &Context<'_>, name: &str, text: &str, variables: &Value) -> R
         return Err(FunctionError::argument(1, message));
     }
     if let Some(message) = recursion(&lowered).or_else(|| told(&diagnostics)) {
-        return Err(FunctionError::argument(0, message));
+        return Err(FunctionError::whole(message));
     }
     let mut locals = Locals::default();
     for (name, value) in items {

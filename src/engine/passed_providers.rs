@@ -1,0 +1,90 @@
+//! Static checks of provider configurations that modules hold and that calls hand on.
+//!
+//! Rule: a called module gets its provider configurations from its caller; one that configures providers itself can be called
+//! once and waits for nothing, since its configurations must outlive its instances.
+//! Never: a provider is configured.
+
+use aksel_lang::blocks::module_call::ModuleCall;
+use aksel_lang::blocks::provider::{ProviderBlock, ProviderKey};
+use aksel_lang::blocks::resource::Repetition;
+use aksel_lang::code::Code;
+use aksel_lang::configuration::Module;
+use aksel_lang::content::{BodySchema, Leftovers};
+use aksel_lang::diagnostic::{Diagnostic, Diagnostics};
+use aksel_lang::source::Span;
+
+use crate::program::Program;
+use crate::providers;
+
+/// Checks the provider configurations of all called modules.
+pub(crate) fn check(program: &Program<'_>, diagnostics: &mut Diagnostics) {
+    for node in &program.modules {
+        let Some((caller, call)) = node.caller else { continue };
+        handed_on(program.modules[caller].module, call, node.module, diagnostics);
+        for block in node.module.providers.values() {
+            diagnostics.extend(own(block, call, node.module));
+        }
+    }
+}
+
+fn handed_on(caller: &Module, call: &ModuleCall, module: &Module, diagnostics: &mut Diagnostics) {
+    for passed in &call.providers {
+        let ours = ProviderKey { name: passed.ours.name.clone(), alias: passed.ours.alias.clone() };
+        if !providers::has(caller, &ours) {
+            diagnostics.push(
+                Diagnostic::error(Code::UnknownReference, "Missing provider configuration")
+                    .detail(format!(
+                        "There is no configuration {ours} here that could be handed on to the module."
+                    ))
+                    .help("Declare a provider block with this alias.")
+                    .at(passed.ours.span),
+            );
+        }
+        let theirs = &passed.theirs;
+        if !module.settings.required_providers.contains_key(&theirs.name) {
+            diagnostics.push(
+                Diagnostic::warning(Code::UnknownReference, "Reference to undefined provider")
+                    .detail(format!("The module does not say that it needs a provider with the local name \"{}\"; it is taken for hashicorp/{}.", theirs.name, theirs.name))
+                    .help(format!("Add an entry \"{}\" to the required_providers of the module.", theirs.name))
+                    .at(passed.theirs_span),
+            );
+        }
+    }
+}
+
+/// What is wrong with a provider block in a called module.
+fn own(block: &ProviderBlock, call: &ModuleCall, module: &Module) -> Option<Diagnostic> {
+    if is_empty(block) {
+        return Some(
+            Diagnostic::warning(Code::Deprecated, "Redundant empty provider block")
+                .detail("An empty provider block in a called module only says that the module needs the provider.")
+                .help(format!("Name \"{}\" in the required_providers of {} instead.", block.key.name, module.path))
+                .at(block.header),
+        );
+    }
+    let place = several(call)?;
+    Some(
+        Diagnostic::error(Code::InvalidConfiguration, "Module is incompatible with count, for_each, and depends_on")
+            .detail(format!("The module {} configures the provider {} itself, and so cannot be called with count, for_each or depends_on.", module.path, block.key))
+            .help("Move the provider block into the caller, and hand the configuration on with the `providers` argument.")
+            .at(place)
+            .also(block.header, "the configuration"),
+    )
+}
+
+fn is_empty(block: &ProviderBlock) -> bool {
+    let schema = BodySchema::new(&["alias", "version"], &[]);
+    let mut found = Vec::new();
+    block.body.content(&schema, Leftovers::Refuse, &mut found);
+    found.is_empty()
+}
+
+/// Where a call says that it is for several instances, or that it waits.
+fn several(call: &ModuleCall) -> Option<Span> {
+    match &call.repetition {
+        Repetition::Count(value) | Repetition::ForEach(value) | Repetition::Enabled(value) => {
+            Some(value.span)
+        }
+        Repetition::One => call.depends_on.first().map(|first| first.span),
+    }
+}
