@@ -124,6 +124,9 @@ fn refuse_count(reason: impl AsRef<str>) -> Refused {
     Refused("Invalid count argument", format!("The given \"count\" argument value is unsuitable: {reason}."))
 }
 
+/// The most instances of one block; a mistyped number must not take all memory.
+const COUNT_MAX: usize = 1_000_000;
+
 fn count(value: &Value) -> Result<Keys, Refused> {
     let (value, marks) = value.unmark_deep();
     if marks.contains(Marks::EPHEMERAL) {
@@ -141,6 +144,7 @@ fn count(value: &Value) -> Result<Keys, Refused> {
     let number = convert(&value, &Type::Number).map_err(|error| refuse_count(error.to_string()))?;
     let Some(number) = number.as_number() else { return Ok(Keys::Unknown) };
     match (number.to_usize(), number.is_whole()) {
+        (Some(count), _) if count > COUNT_MAX => Err(refuse_count(format!("must be at most {COUNT_MAX}"))),
         (Some(count), _) => Ok(Keys::Count(count)),
         (None, true) => Err(refuse_count("must be greater than or equal to zero")),
         (None, false) => Err(refuse_count("must be a whole number")),
