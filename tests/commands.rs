@@ -59,6 +59,7 @@ fn all_mistakes_of_a_configuration_are_shown_in_one_run() {
      7 │ }
        ╰────
       The keyword "strin" is not a valid type specification.
+      help: Did you mean "string"?
 
     error[AK0107]: Unsupported argument
        ╭─[other.tf:2:3]
