@@ -4,7 +4,7 @@
 //!
 //! Invariant: the value has the type of the schema: every attribute and nested block is there, null or empty where nothing is written.
 //! Invariant: what does not depend on values (unknown names, missing arguments, too many blocks) is reported by `lower_block`.
-//! Never: a default or a computed value is put in; that is the provider's.
+//! Never: a default or a computed value is put in; that is the provider's. What may be ephemeral is decided by who keeps the value.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ use crate::expression::Expression;
 use crate::lower::lower_within;
 use crate::path::{Path, Step};
 use crate::reference::Reference;
-use crate::schema::{AttributeSchema, BlockSchema, NestedSchema, Nesting, Notation, Presence, Secrecy};
+use crate::schema::{AttributeSchema, BlockSchema, NestedSchema, Nesting, Notation, Presence};
 use crate::set::set;
 use crate::source::Span;
 use crate::syntax::{Attribute, Block, Body};
@@ -423,7 +423,6 @@ impl Evaluation<'_> {
             );
             return Value::unknown(attribute.ty.clone());
         }
-        self.check_ephemeral(&value, name, attribute, written);
         convert(&value, &attribute.ty).unwrap_or_else(|error| {
             let summary = "Incorrect attribute value type";
             let detail = format!("Inappropriate value for attribute \"{name}\": {error}.");
@@ -431,23 +430,6 @@ impl Evaluation<'_> {
                 .push(Diagnostic::error(Code::WrongType, summary).detail(detail).at(written.value.span));
             Value::unknown(attribute.ty.clone())
         })
-    }
-
-    fn check_ephemeral(
-        &mut self,
-        value: &Value,
-        name: &str,
-        attribute: &AttributeSchema,
-        written: &AttributeExpression,
-    ) {
-        if attribute.secrecy == Secrecy::WriteOnly || !value.marks_deep().contains(Marks::EPHEMERAL) {
-            return;
-        }
-        self.diagnostics.push(
-            Diagnostic::error(Code::EphemeralValue, "Invalid use of ephemeral value")
-                .detail(format!("Ephemeral values are not valid for \"{name}\", because it is not a write-only attribute and must be persisted to state."))
-                .at(written.value.span),
-        );
     }
 
     fn attribute_blocks(

@@ -122,7 +122,8 @@ fn placed(span: Span, sources: &Sources) -> String {
 /// The first name that is no variable of the template.
 fn undeclared(template: &Expression, diagnostics: &Diagnostics) -> Option<Span> {
     let named = template.references().first().map(|reference| reference.whole);
-    let alone = diagnostics.iter().find(|one| one.code == Code::UnknownReference);
+    let alone =
+        diagnostics.iter().find(|one| matches!(one.code, Code::UnknownReference | Code::InvalidReference));
     named.or_else(|| alone.and_then(|one| one.subject.as_ref()).map(|label| label.span))
 }
 
