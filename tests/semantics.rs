@@ -59,6 +59,46 @@ const PASSED_MIN: &[(&str, usize)] = &[
     ("workspace", 0),
 ];
 
+/// How a case is taken otherwise than as it was recorded.
+enum Exception {
+    /// These flags are added to what plans and applies: with them aksel does what Terraform does.
+    Flags(&'static [&'static str]),
+    /// What was recorded is not wanted here. The case must fail, or the exception is to be struck out.
+    Unwanted,
+}
+
+/// All exceptions, with the reason.
+const EXCEPTIONS: &[(&str, Exception, &str)] = &[
+    ("count/unknown", Exception::Flags(&["-no-defer"]), DEFERRAL),
+    ("for_each/unknown-key", Exception::Flags(&["-no-defer"]), DEFERRAL),
+    ("for_each/unknown-map", Exception::Flags(&["-no-defer"]), DEFERRAL),
+    ("modules/count-unknown", Exception::Flags(&["-no-defer"]), DEFERRAL),
+    ("unknown/logic", Exception::Unwanted, EARLY_STOP),
+    ("variables/validation-null-skipped", Exception::Unwanted, EARLY_STOP),
+    (
+        "variables/validation-sensitive-message",
+        Exception::Unwanted,
+        "a message with a secret in it is not shown; Terraform prints the secret",
+    ),
+    ("lifecycle/prevent-destroy-not-literal", Exception::Unwanted, "prevent_destroy may be an expression"),
+    ("moved/different-resource-type", Exception::Unwanted, BUILT_IN),
+    ("options/orphan-of-unknown-provider", Exception::Unwanted, BUILT_IN),
+    ("outputs/child-sensitive-list", Exception::Unwanted, CHILD_SECRETS),
+    ("outputs/child-sensitive-local", Exception::Unwanted, CHILD_SECRETS),
+    ("outputs/child-sensitive-marks-parent", Exception::Unwanted, CHILD_SECRETS),
+    ("outputs/child-sensitive-resource", Exception::Unwanted, CHILD_SECRETS),
+];
+
+const DEFERRAL: &str =
+    "an unknown count or for_each is planned in a later wave (tests/deferral.rs), unless -no-defer is set";
+const EARLY_STOP: &str = "&& and || stop as soon as they are decided, as in Terraform since 1.12";
+const BUILT_IN: &str = "the provider `null` is in the binary, so that it is never missing";
+const CHILD_SECRETS: &str = "what a module calls sensitive stays so for its caller, as the documentation has it; Terraform 1.11 loses the mark and shows the secret";
+
+fn exception(id: &str) -> Option<&'static Exception> {
+    EXCEPTIONS.iter().find(|(name, ..)| *name == id).map(|(_, exception, _)| exception)
+}
+
 /// What a step printed.
 struct Ran {
     exit: i64,
@@ -258,23 +298,40 @@ fn json_lines(text: &str) -> Vec<Json> {
     text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
 }
 
-fn run_case(case: &Json) -> Result<(), String> {
+/// Runs a case. One that is unwanted passes if it fails, and is not counted either way.
+fn judge_case(case: &Json) -> Option<Result<(), String>> {
+    match exception(case["id"].as_str().unwrap()) {
+        None => Some(run_case(case, &[])),
+        Some(Exception::Flags(flags)) => Some(run_case(case, flags)),
+        Some(Exception::Unwanted) => match run_case(case, &[]) {
+            Ok(()) => Some(Err("passes, so that it needs no exception".into())),
+            Err(_) => None,
+        },
+    }
+}
+
+fn run_case(case: &Json, flags: &[&str]) -> Result<(), String> {
     let folder = tempfile::tempdir().unwrap();
     let mut names = Names::default();
     for (index, step) in case["steps"].as_array().unwrap().iter().enumerate() {
-        run_step(folder.path(), step, &mut names).map_err(|error| format!("step {index}: {error}"))?;
+        run_step(folder.path(), step, flags, &mut names).map_err(|error| format!("step {index}: {error}"))?;
     }
     Ok(())
 }
 
-fn run_step(folder: &Path, step: &Json, names: &mut Names) -> Result<(), String> {
+fn run_step(folder: &Path, step: &Json, flags: &[&str], names: &mut Names) -> Result<(), String> {
     write_files(folder, &step["files"]);
     let env = &step["env"];
     if step["init"] == true {
         call(folder, &["init", "-input=false", "-no-color"], env, None);
     }
     let arguments: Vec<&str> = step["args"].as_array().unwrap().iter().filter_map(Json::as_str).collect();
-    let ran = call(folder, &arguments, env, step["stdin"].as_str());
+    let planning = matches!(arguments.first(), Some(&"plan" | &"apply"));
+    let flagged: Vec<&str> = match planning {
+        true => [&arguments[..1], flags, &arguments[1..]].concat(),
+        false => arguments.clone(),
+    };
+    let ran = call(folder, &flagged, env, step["stdin"].as_str());
     let shown = || format!("\n    stdout: {}\n    stderr: {}", cut(&ran.stdout), cut(&ran.stderr));
     if Some(ran.exit) != step["exit"].as_i64() {
         return Err(format!("exit {}, recorded {}{}", ran.exit, step["exit"], shown()));
@@ -559,7 +616,7 @@ fn recorded_configurations_mean_the_same() {
                 loop {
                     let at = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
                     let Some((category, case)) = cases.get(at) else { return };
-                    let judged = run_case(case);
+                    let Some(judged) = judge_case(case) else { continue };
                     if let Err(error) = &judged {
                         println!("FAIL {}: {error}", case["id"].as_str().unwrap());
                     }
@@ -574,6 +631,13 @@ fn recorded_configurations_mean_the_same() {
     let results = results.into_inner().unwrap();
     for (category, (passed, all)) in &results {
         println!("{category}: {passed} of {all}");
+    }
+    for (id, exception, reason) in EXCEPTIONS.iter().filter(|(id, ..)| id.starts_with(&only)) {
+        let how = match exception {
+            Exception::Flags(flags) => format!("with {}", flags.join(" ")),
+            Exception::Unwanted => "not as recorded".to_owned(),
+        };
+        println!("exception {id}: {how}: {reason}");
     }
     let total: usize = results.values().map(|(passed, _)| passed).sum();
     println!("semantics: {total} of {}", cases.len());

@@ -63,7 +63,10 @@ pub(crate) fn refresh(place: &Workplace, arguments: &ApplyArguments) -> Exit {
         operation.telling = Telling::Outcome;
         let Some(mut custody) = operation.custody("Refresh").await else { return Exit::Failed };
         let (plan, exit) = operation.plan(&custody).await;
-        if exit == Exit::Failed { exit } else { operation.apply(plan, &mut custody).await }
+        if exit == Exit::Failed {
+            return exit;
+        }
+        operation.apply(plan, PlanMode::RefreshOnly, &mut custody).await
     })
 }
 
@@ -83,7 +86,7 @@ async fn fresh(
         return Exit::Failed;
     };
     let Some(mut custody) = operation.custody("Apply").await else { return Exit::Failed };
-    let (plan, exit) = operation.plan(&custody).await;
+    let (plan, exit) = operation.plan_to_apply(&custody).await;
     if exit == Exit::Failed {
         return exit;
     }
@@ -91,7 +94,7 @@ async fn fresh(
     if plan.is_applyable() && !operation.approved(approval, mode).await {
         return Exit::Failed;
     }
-    operation.apply(plan, &mut custody).await
+    operation.apply(plan, mode, &mut custody).await
 }
 
 async fn saved(place: &Workplace, arguments: &ApplyArguments, path: &Path, stop: Stop) -> Exit {
@@ -141,8 +144,8 @@ async fn saved(place: &Workplace, arguments: &ApplyArguments, path: &Path, stop:
         talk.fail(&stale(&known.lineage, &plan.prior.lineage));
         return Exit::Failed;
     }
-    operation.talk.json(|now| event_json::changes(&plan, now));
-    operation.apply(plan, &mut custody).await
+    operation.talk.json(|now| event_json::saved_changes(&plan, now));
+    operation.apply(plan, PlanMode::Normal, &mut custody).await
 }
 
 fn approval_required() -> Diagnostic {

@@ -243,15 +243,25 @@ impl<'a> Operation<'a> {
 
     /// Plans and prints diagnostics. Says whether all went well.
     pub(crate) async fn plan(&self, custody: &Custody) -> (Plan, Exit) {
+        self.plan_but(custody, |_| true).await
+    }
+
+    /// Plans what is applied at once: what the apply will tell is not told before.
+    pub(crate) async fn plan_to_apply(&self, custody: &Custody) -> (Plan, Exit) {
+        self.plan_but(custody, |found| found.code != Code::ConditionOpen).await
+    }
+
+    async fn plan_but(&self, custody: &Custody, tells: fn(&Diagnostic) -> bool) -> (Plan, Exit) {
         let run = self.run();
         self.progress.begin_reading(self.requests());
         let planning = plan(&run, &self.plan_options, &custody.content, &custody.in_doubt);
-        let (plan, found) = self.attended(planning).await;
+        let (plan, mut found) = self.attended(planning).await;
         self.progress.end_reading(self.requests());
         let exit = if plan.errored || has_errors(&found) { Exit::Failed } else { Exit::Done };
         if exit == Exit::Done || plan.begun {
             self.show(&plan);
         }
+        found.retain(tells);
         self.report(&found);
         (plan, exit)
     }
@@ -308,9 +318,9 @@ impl<'a> Operation<'a> {
     }
 
     /// Carries a plan out, with everything that had to wait for it, and saves the state.
-    pub(crate) async fn apply(&self, plan: Plan, custody: &mut Custody) -> Exit {
-        // A saved plan was made in a mode of its own; what is said at the end is of the command.
-        let mode = self.plan_options.mode;
+    ///
+    /// `spoken` is the mode of the closing words: a saved plan is applied, whatever it does.
+    pub(crate) async fn apply(&self, plan: Plan, spoken: PlanMode, custody: &mut Custody) -> Exit {
         let began = Began { at: self.project.world.now(), requests: self.requests() };
         let mut applied = match self.apply_wave(&plan, custody).await {
             Ok(applied) => applied,
@@ -339,12 +349,12 @@ impl<'a> Operation<'a> {
             left = next.deferred.len();
         }
         self.progress.remember();
-        self.close(mode, began, &applied)
+        self.close(spoken, began, &applied)
     }
 
     async fn next_wave(&self, left: usize, custody: &Custody) -> (Plan, Exit) {
         self.progress.hears(&Event::Wave(left));
-        self.plan(custody).await
+        self.plan_to_apply(custody).await
     }
 
     async fn apply_wave(&self, plan: &Plan, custody: &mut Custody) -> Result<Applied, Exit> {

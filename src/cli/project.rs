@@ -71,7 +71,8 @@ impl Project {
         (project, diagnostics)
     }
 
-    /// Finds the values of variables, and asks for what is missing.
+    /// Finds the values of variables, and asks for what is missing. Those that do not fit are in the `problems` of the
+    /// variables: a plan tells of them.
     pub(crate) fn give(
         &mut self,
         place: &Workplace,
@@ -83,7 +84,9 @@ impl Project {
         if asking == Asking::Allowed && !has_errors(diagnostics) {
             given.extend(provided::asked(&self.configuration, &given));
         }
-        self.take(&given, Missing::Refused, diagnostics);
+        let (variables, mut found) = collect(&mut self.configuration, &given, Missing::Refused);
+        self.variables = variables;
+        diagnostics.append(&mut found);
     }
 
     /// Finds the values of variables; what is missing stays unknown.

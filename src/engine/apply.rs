@@ -9,14 +9,12 @@ use std::sync::Arc;
 use aksel_lang::address::{Address, Mode};
 use aksel_lang::code::Code;
 use aksel_lang::diagnostic::{Diagnostic, Diagnostics, has_errors};
-use aksel_lang::json;
-use aksel_lang::types::{Text, Type};
+use aksel_lang::types::Text;
 use aksel_lang::value::{Marks, Value};
 use aksel_provider::stop::Urgency;
 use aksel_state::intent::Intent;
 use aksel_state::journal::{Journal, JournalError, Outcome};
-use aksel_state::json::RawJson;
-use aksel_state::snapshot::{Output, Snapshot};
+use aksel_state::snapshot::Snapshot;
 
 use crate::announce::{announce, changes_of};
 use crate::applying::Applying;
@@ -26,9 +24,11 @@ use crate::evaluator::Evaluator;
 use crate::operations::Operations;
 use crate::options::PlanMode;
 use crate::plan::Plan;
+use crate::plan_rest::{outputs_of, put_output};
 use crate::program::Program;
 use crate::run::{Run, program, written_in};
 use crate::scope::Phase;
+use crate::selection::Selection;
 use crate::undertake::Means;
 use crate::walk::walk;
 
@@ -39,7 +39,7 @@ pub struct Applied {
     pub state: Snapshot,
     /// What was done.
     pub done: Done,
-    /// The values of the root module's outputs, ephemeral ones left out.
+    /// The outputs that are in state now.
     pub outputs: BTreeMap<Text, Value>,
     /// Errors and warnings.
     pub diagnostics: Diagnostics,
@@ -82,8 +82,10 @@ pub async fn apply(run: &Run<'_>, plan: &Plan, journal: &Arc<Journal>) -> Applie
         return nothing(plan, diagnostics);
     }
     let facts = run.facts(&plan.options, Phase::Applying, Some(plan.created));
-    let mut evaluator = Evaluator::new(&program, run.variables, facts, plan.options.deferral);
+    let mut evaluator =
+        Evaluator::new(&program, run.variables, facts, plan.options.deferral, plan.options.mode.into());
     evaluator.diagnostics = diagnostics;
+    evaluator.checks.expect_planned(&plan.checks);
     let context = Context {
         program: &program,
         options: &plan.options,
@@ -109,6 +111,7 @@ pub async fn apply(run: &Run<'_>, plan: &Plan, journal: &Arc<Journal>) -> Applie
         keys: HashMap::new(),
         values: HashMap::new(),
         deposed: HashMap::new(),
+        selection: Selection::new(&program, &plan.options),
         state: plan.refreshed.clone(),
         failed: vec![false; count],
         done: Done::default(),
@@ -145,18 +148,24 @@ fn finished(run: &Run<'_>, applying: Applying<'_>) -> Applied {
                 .help("Run `aksel apply` again to go on."),
         );
     }
+    if !whole {
+        evaluator.diagnostics.push(incomplete());
+    }
     drop_data(&context, &evaluator, plan, &mut state);
-    let outputs = match plan.options.mode {
-        PlanMode::Destroy if whole => {
-            state.outputs.clear();
-            BTreeMap::new()
-        }
-        PlanMode::Destroy => BTreeMap::new(),
-        PlanMode::Normal | PlanMode::RefreshOnly => put_outputs(&context, &evaluator, plan, &mut state),
-    };
+    match plan.options.mode {
+        PlanMode::Destroy if whole => state.outputs.clear(),
+        PlanMode::Destroy => {}
+        PlanMode::Normal | PlanMode::RefreshOnly => put_outputs(&context, &evaluator, &mut state),
+    }
+    let outputs = outputs_of(&state).into_iter().collect();
     let results = evaluator.checks.results();
     state.check_results = (!results.is_empty()).then_some(results);
     Applied { state, done, outputs, diagnostics: evaluator.diagnostics }
+}
+
+fn incomplete() -> Diagnostic {
+    Diagnostic::warning(Code::InvalidMove, "Applied changes may be incomplete")
+        .detail("The plan was created with the -target option in effect, so some changes requested in the configuration may have been ignored and the output values may not be fully updated. Whether anything else is pending, a plan without it tells: aksel plan\n\nThe -target option is not suitable for routine use; it is for exceptional situations such as recovering from errors or mistakes.")
 }
 
 /// Drops what data sources told that are no longer declared.
@@ -179,36 +188,14 @@ fn drop_data(context: &Context<'_>, evaluator: &Evaluator<'_>, plan: &Plan, stat
     }
 }
 
-/// Puts the outputs of the root module into state: as they were planned where that was known already.
-fn put_outputs(
-    context: &Context<'_>,
-    evaluator: &Evaluator<'_>,
-    plan: &Plan,
-    state: &mut Snapshot,
-) -> BTreeMap<Text, Value> {
+/// Writes the outputs that are known into the state.
+fn put_outputs(context: &Context<'_>, evaluator: &Evaluator<'_>, state: &mut Snapshot) {
     let declared = &context.program.configuration.root.outputs;
     state.outputs.retain(|name, _| declared.contains_key(name.as_str()));
-    let mut shown = BTreeMap::new();
     for (name, value) in &evaluator.root_outputs {
         let Some(output) = declared.get(name).filter(|output| !output.ephemeral) else { continue };
-        let planned = plan.outputs.get(name).and_then(|change| change.after.as_ref());
-        let value = planned.filter(|planned| planned.is_wholly_known()).unwrap_or(value);
-        let marks = value.marks_deep();
-        let (bare, _) = value.unmark_deep();
-        if bare.is_null() || !bare.is_wholly_known() || marks.contains(Marks::EPHEMERAL) {
-            if bare.is_null() {
-                state.outputs.remove(&**name);
-            }
-            continue;
+        if value.is_wholly_known() && !value.marks_deep().contains(Marks::EPHEMERAL) {
+            put_output(state, output, value);
         }
-        let ty = bare.ty();
-        let text = json::write_typed(&bare, &Type::clone(&ty));
-        let written =
-            RawJson::parse(&text).ok().zip(RawJson::parse(&json::type_to_json(&ty).to_string()).ok());
-        let Some((json, ty)) = written else { continue };
-        let sensitive = output.sensitive || marks.contains(Marks::SENSITIVE);
-        state.outputs.insert(name.to_string(), Output { value: json, ty, sensitive });
-        shown.insert(name.clone(), if sensitive { bare.sensitive() } else { bare });
     }
-    shown
 }

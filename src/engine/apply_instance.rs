@@ -10,6 +10,7 @@ use aksel_lang::blocks::provisioner::{OnFailure, When};
 use aksel_lang::code::Code;
 use aksel_lang::diagnostic::{Diagnostic, Diagnostics, has_errors};
 use aksel_lang::path::{Path, Step};
+use aksel_lang::reference::Subject;
 use aksel_lang::types::Text;
 use aksel_lang::value::{Content, Value};
 use aksel_provider::finding::Finding;
@@ -20,16 +21,16 @@ use aksel_state::snapshot::Status;
 use futures::FutureExt;
 
 use crate::applying::{Applying, Instance, Outcome, Replanned, undertaking};
-use crate::decide::{ignoring, with_marks_of};
+use crate::decide::{ignoring, same, with_marks_of};
 use crate::expand::Repeated;
 use crate::graph::NodeId;
 use crate::objects::mark_schema;
-use crate::observer::{Event, Subject};
+use crate::observer::{self, Event};
 use crate::plan::{Action, ReplaceOrder, ResourceChange};
 use crate::plan_managed::config_value;
 use crate::program::{ResourceId, Typed};
 use crate::provisioner::{self, Call};
-use crate::undertake::{Carried, Means, Undertake, object_of, undertake};
+use crate::undertake::{Carried, Means, Undertake, begin, failed_after_all, object_of, undertake};
 use crate::value_marks::without_ephemeral;
 use crate::walk::{Ending, Job};
 
@@ -75,10 +76,14 @@ impl<'w> Applying<'w> {
             let attribute = typed.schema.block.attributes.get(name);
             attribute.is_none_or(aksel_lang::schema::AttributeSchema::is_settable)
         };
-        // A replacement was planned with what is ignored taken from the old object, too.
-        let config = match change.action.before() {
-            Some(before) => ignoring(config, before, &lifecycle.ignore_changes, &settable),
-            None => config,
+        let config = match &change.action {
+            Action::Update { live, .. } => ignoring(config, live, &lifecycle.ignore_changes, &settable),
+            Action::Keep { .. }
+            | Action::Read { .. }
+            | Action::Create { .. }
+            | Action::Replace { .. }
+            | Action::Delete { .. }
+            | Action::Forget { .. } => config,
         };
         let private = match deed {
             Deed::Create => None,
@@ -103,6 +108,13 @@ impl<'w> Applying<'w> {
         change: &ResourceChange,
     ) {
         self.done.imported += usize::from(change.import.is_some());
+        self.unchanged(resource, address, live, change);
+        self.judge(node, resource, address, repeated, None);
+        self.judge(node, resource, address, repeated, Some(live.clone()));
+    }
+
+    /// Takes in an object that nothing is done to.
+    fn unchanged(&mut self, resource: ResourceId, address: &Address, live: &Value, change: &ResourceChange) {
         self.values.insert(address.clone(), live.clone());
         let dependencies = self.context.program.dependencies(&address.config());
         let create_first = self.context.program.resources[resource].create_first;
@@ -111,8 +123,6 @@ impl<'w> Applying<'w> {
             object.create_before_destroy = create_first;
             self.state.put(address, None, &change.provider, object);
         }
-        self.judge(node, resource, address, repeated, None);
-        self.judge(node, resource, address, repeated, Some(live.clone()));
     }
 
     fn judge(
@@ -188,6 +198,15 @@ impl<'w> Applying<'w> {
             }
         });
         let ready = match checked {
+            // What was not known has turned out as it was: there is nothing to do.
+            Ok(planned) if instance.deed == Deed::Update && same(&instance.prior, &planned.value) => {
+                let Instance { address, resource, repeated, prior, .. } = instance;
+                if let Some(change) = self.change_of.get(&address).copied() {
+                    self.unchanged(resource, &address, &prior, change);
+                }
+                self.judge(node, resource, &address, &repeated, Some(prior));
+                return None;
+            }
             Ok(planned) => {
                 let mut planned = planned;
                 self.report(&instance.address, std::mem::take(&mut planned.findings));
@@ -207,7 +226,8 @@ impl<'w> Applying<'w> {
         let lanes = change.session.lanes(type_name, &change.planned);
         let means = self.means;
         let made = async move {
-            let carried = undertake(change, means).await;
+            let began = begin(&change, means);
+            let carried = undertake(change, began, means).await;
             Outcome::Made(Box::new(instance), Box::new(carried))
         };
         Some(Job { lanes, future: made.boxed() })
@@ -224,6 +244,7 @@ impl<'w> Applying<'w> {
         self.failed[node] |= failed;
         self.report(&address, carried.findings);
         self.heed(carried.journal);
+        let ending = carried.ending;
         if let Some(object) = object_of(&carried.outcome) {
             let provider =
                 self.change_of.get(&address).map(|change| change.provider.clone()).unwrap_or_default();
@@ -231,9 +252,13 @@ impl<'w> Applying<'w> {
         } else if instance.deed == Deed::Create {
             self.restore(&address);
         }
-        let value = carried.value?;
+        let Some(value) = carried.value else {
+            self.says(ending);
+            return None;
+        };
         self.values.insert(address.clone(), value.clone());
         if failed {
+            self.says(ending);
             return None;
         }
         match instance.deed {
@@ -244,20 +269,33 @@ impl<'w> Applying<'w> {
         if instance.deed == Deed::Create {
             match self.calls(&instance, &value, When::Create) {
                 Some(calls) if calls.is_empty() => {}
-                Some(calls) => return Some(self.provisioning(instance, value, calls)),
+                Some(calls) => return Some(self.provisioning(instance, value, calls, ending)),
                 None => {
                     self.failed[node] = true;
                     self.taint(&address);
+                    self.says(ending.map(failed_after_all));
                     return None;
                 }
             }
         }
+        self.says(ending);
         self.judge(node, instance.resource, &address, &instance.repeated, Some(value));
         None
     }
 
+    fn says(&self, ending: Option<Event>) {
+        ending.iter().for_each(|ending| self.context.observer.hears(ending));
+    }
+
     /// The provisioners of an instance that run now; `None` after an error in one of them.
     pub(crate) fn calls(&mut self, instance: &Instance, value: &Value, when: When) -> Option<Vec<Call>> {
+        let own = Subject::Resource(instance.address.resource.clone());
+        let runs = self.context.program.resources[instance.resource].provisioners.iter();
+        let mut references =
+            runs.filter(|one| one.runs(when)).flat_map(provisioner::ProvisionerProgram::references);
+        if references.any(|reference| reference.subject == own) {
+            self.put_together(instance.resource);
+        }
         let declared = &self.context.program.resources[instance.resource];
         let mut found = Vec::new();
         let mut calls = Vec::new();
@@ -271,11 +309,21 @@ impl<'w> Applying<'w> {
         (!failed).then_some(calls)
     }
 
-    fn provisioning(&self, instance: Instance, value: Value, calls: Vec<Call>) -> Job<'w, Outcome> {
+    /// Runs provisioners of a new object, whose making has ended so.
+    fn provisioning(
+        &self,
+        instance: Instance,
+        value: Value,
+        calls: Vec<Call>,
+        ending: Option<Event>,
+    ) -> Job<'w, Outcome> {
         let means = self.means;
         let folder = self.context.folder;
         let run = async move {
             let found = run_all(&instance.address, calls, folder, means).await;
+            let failed = has_errors(&found);
+            let ending = if failed { ending.map(failed_after_all) } else { ending };
+            ending.iter().for_each(|ending| means.observer.hears(ending));
             Outcome::Provisioned(Box::new(instance), value, found)
         };
         Job::new(run.boxed())
@@ -311,7 +359,7 @@ pub(crate) async fn run_all(
     means: Means<'_>,
 ) -> Diagnostics {
     let mut found = Vec::new();
-    let subject = Subject::of(address);
+    let subject = observer::Subject::of(address);
     for call in calls {
         let hears = |event: Event| means.observer.hears(&event);
         hears(Event::ProvisionStarted(subject.clone(), call.kind.clone()));
@@ -417,11 +465,15 @@ pub(crate) async fn delete(
     means: Means<'_>,
 ) -> Outcome {
     let key = change.key.clone();
+    let began = begin(&change, means);
     let found = run_all(&key.0, calls, folder, means).await;
     if has_errors(&found) {
+        let took = means.world.now().duration_since(began).try_into().unwrap_or_default();
+        means.observer.hears(&Event::Failed(change.subject, observer::Doing::Delete, took));
         return Outcome::Deleted(key, found, None);
     }
-    let carried = undertake(change, means).await;
+    let carried = undertake(change, began, means).await;
+    carried.ending.iter().for_each(|ending| means.observer.hears(ending));
     Outcome::Deleted(key, found, Some(Box::new(carried)))
 }
 

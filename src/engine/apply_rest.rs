@@ -6,23 +6,23 @@
 use aksel_lang::address::Address;
 use aksel_lang::blocks::provisioner::When;
 use aksel_lang::code::Code;
-use aksel_lang::diagnostic::{Diagnostic, Diagnostics, Severity, has_errors};
+use aksel_lang::diagnostic::{Diagnostic, Diagnostics, has_errors};
 use aksel_lang::value::{Marks, Value};
 use aksel_provider::finding::Finding;
 use aksel_state::intent::Deed;
 use aksel_state::journal::Outcome as Settled;
-use aksel_state::snapshot::Status;
 use futures::FutureExt;
 
 use crate::apply_instance::{delete, no_session};
 use crate::applying::{Applying, Instance, Outcome};
-use crate::context::{ObjectKey, finding_about};
+use crate::context::ObjectKey;
 use crate::evaluator::Evaluator;
 use crate::expand::Repeated;
 use crate::graph::NodeId;
-use crate::objects::{self, Written, mark_schema, write};
+use crate::objects::{self, mark_schema};
 use crate::observer::{Doing, Event};
 use crate::plan::{Action, ResourceChange};
+use crate::plan_data::{DataRead, about, data_event, known_part, nested, planned_data, written};
 use crate::planning::subject;
 use crate::program::ResourceId;
 use crate::provisioner::Call;
@@ -44,7 +44,7 @@ impl<'w> Applying<'w> {
         let waits =
             self.change_of.get(&address).is_some_and(|change| matches!(change.action, Action::Read { .. }));
         if !waits {
-            self.read_before(node, resource, &address, &repeated);
+            self.read_before(node, resource, &address);
             return None;
         }
         let config = self.instance_config(resource, &address, &repeated, &typed);
@@ -61,30 +61,21 @@ impl<'w> Applying<'w> {
             let key: ObjectKey = (address.clone(), None);
             means.observer.hears(&Event::Started(subject(&key, &bare), Doing::Read));
             let read = session.read_data(&address.resource.type_name, &bare, means.stop).await;
-            let took = means.world.now().duration_since(began).try_into().unwrap_or_default();
-            let event = match &read {
-                Ok(value) => Event::Done(subject(&key, value), Doing::Read, took),
-                Err(_) => Event::Failed(subject(&key, &bare), Doing::Read, took),
-            };
-            means.observer.hears(&event);
+            means.observer.hears(&data_event(&key, &bare, &read, means.world.now().duration_since(began)));
             let read = read.map(|value| mark_schema(mark_at(value, &marks), &typed.schema.block));
-            Outcome::Data(Box::new(address), repeated, read)
+            Outcome::Data(Box::new(DataRead { address, repeated, config, read }))
         };
         Some(Job::new(read.boxed()))
     }
 
-    /// What the plan has read of a data source, out of state.
-    fn read_before(&mut self, node: NodeId, resource: ResourceId, address: &Address, repeated: &Repeated) {
+    /// What the plan has read of a data source and judged, out of state.
+    fn read_before(&mut self, node: NodeId, resource: ResourceId, address: &Address) {
         let program = self.context.program;
         let Some(typed) = &program.resources[resource].typed else { return };
         let Some(object) = self.state.object(address, None) else { return };
         let provider = &*program.providers[typed.provider].provider;
         match objects::read(object, &typed.schema, provider, address) {
-            Ok(value) => {
-                self.values.insert(address.clone(), value.clone());
-                let ending = self.evaluator.resource_conditions(resource, address, repeated, Some(value));
-                self.failed[node] |= ending == Ending::Failed;
-            }
+            Ok(value) => drop(self.values.insert(address.clone(), value)),
             Err(mut found) => {
                 self.failed[node] = true;
                 self.evaluator.diagnostics.append(&mut found);
@@ -92,43 +83,34 @@ impl<'w> Applying<'w> {
         }
     }
 
-    pub(crate) fn data_read(
-        &mut self,
-        node: NodeId,
-        address: &Address,
-        repeated: &Repeated,
-        read: Result<Value, Vec<Finding>>,
-    ) {
+    pub(crate) fn data_read(&mut self, node: NodeId, data: DataRead) {
         let program = self.context.program;
+        let DataRead { address, repeated, config, read } = data;
         let Some(resource) = program.resource_at(&address.config()) else { return };
         let Some(typed) = &program.resources[resource].typed else { return };
+        let read = read.map_err(|findings| about(findings, typed, &address));
+        let provider = &program.providers[typed.provider].written;
+        let read = match &program.resources[resource].resource.scope {
+            None => read,
+            Some(check) => {
+                let module = program.resources[resource].module;
+                let read = nested(&mut self.evaluator, (module, check), &address.module, read);
+                Ok(read.unwrap_or_else(|| known_part(&planned_data(&config, &typed.schema.block))))
+            }
+        };
         let value = match read {
             Ok(value) => value,
-            Err(findings) => {
-                let nested = program.resources[resource].resource.scope.is_some();
-                let found = findings.into_iter().map(|finding| finding_about(finding, typed, address));
-                let softened = found.map(|one| match nested {
-                    true => Diagnostic { severity: Severity::Warning, ..one },
-                    false => one,
-                });
-                self.evaluator.diagnostics.extend(softened);
-                self.failed[node] |= !nested;
+            Err(found) => {
+                self.evaluator.diagnostics.extend(found);
+                self.failed[node] = true;
                 return;
             }
         };
         if value.is_wholly_known() {
-            let written = write(&Written {
-                value: &value,
-                schema: &typed.schema,
-                status: Status::Ready,
-                private: None,
-                dependencies: Vec::new(),
-                create_first: false,
-            });
-            self.state.put(address, None, &program.providers[typed.provider].written, written);
+            self.state.put(&address, None, provider, written(&value, &typed.schema));
         }
         self.values.insert(address.clone(), value.clone());
-        let ending = self.evaluator.resource_conditions(resource, address, repeated, Some(value));
+        let ending = self.evaluator.resource_conditions(resource, &address, &repeated, Some(value));
         self.failed[node] |= ending == Ending::Failed;
     }
 

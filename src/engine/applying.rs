@@ -29,10 +29,12 @@ use crate::observer::Skip;
 use crate::operations::{Operation, Operations};
 use crate::options::PlanMode;
 use crate::plan::{Action, Plan, ReplaceOrder, ResourceChange};
+use crate::plan_data::DataRead;
 use crate::program::{Node, ResourceId};
 use crate::providers::ProviderId;
 use crate::run::has_outputs;
 use crate::scope::whole;
+use crate::selection::Selection;
 use crate::undertake::{Carried, Means, Undertake};
 use crate::walk::{Ending, Job, Skipped, Walker};
 
@@ -56,6 +58,7 @@ pub(crate) struct Applying<'w> {
     pub(crate) values: HashMap<Address, Value>,
     /// Under which keys old objects wait for their deletion.
     pub(crate) deposed: HashMap<Address, Text>,
+    pub(crate) selection: Selection,
     pub(crate) state: Snapshot,
     pub(crate) failed: Vec<bool>,
     pub(crate) done: Done,
@@ -104,7 +107,7 @@ pub(crate) enum Outcome {
     /// An object was deleted, after its provisioners ran.
     Deleted(ObjectKey, Diagnostics, Option<Box<Carried>>),
     /// A data source was read.
-    Data(Box<Address>, Repeated, Result<Value, Vec<Finding>>),
+    Data(Box<DataRead>),
     /// An ephemeral resource was opened.
     Ephemeral(Box<Address>, Result<Value, Vec<Finding>>),
 }
@@ -206,7 +209,8 @@ impl<'w> Applying<'w> {
         }
     }
 
-    fn end_resource(&mut self, resource: ResourceId) {
+    /// Makes the value of a resource out of what its instances are by now.
+    pub(crate) fn put_together(&mut self, resource: ResourceId) {
         let declared = &self.context.program.resources[resource];
         let name = declared.resource.name.clone();
         for instance in self.evaluator.values.instances(declared.module) {
@@ -306,7 +310,9 @@ impl<'w> Walker<'w> for Applying<'w> {
             return Vec::new();
         }
         match self.operations.operation(node) {
+            Operation::Make(declared) if !self.selection.node(declared) => Vec::new(),
             Operation::Make(declared) => self.make(declared),
+            Operation::Rest(_) | Operation::Made => Vec::new(),
             operation @ (Operation::Delete(_) | Operation::DeleteOrphans(_)) => self.delete(node, operation),
         }
     }
@@ -327,8 +333,8 @@ impl<'w> Walker<'w> for Applying<'w> {
                 self.deleted(node, key, found, carried.map(|carried| *carried));
                 None
             }
-            Outcome::Data(address, repeated, read) => {
-                self.data_read(node, &address, &repeated, read);
+            Outcome::Data(read) => {
+                self.data_read(node, *read);
                 None
             }
             Outcome::Ephemeral(address, opened) => {
@@ -343,7 +349,7 @@ impl<'w> Walker<'w> for Applying<'w> {
         if let Operation::Make(declared) = self.operations.operation(node)
             && let Node::Resource(resource) = self.context.program.nodes[declared]
         {
-            self.end_resource(resource);
+            self.put_together(resource);
         }
         if self.failed[node] { Ending::Failed } else { Ending::Done }
     }

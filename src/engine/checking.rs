@@ -15,7 +15,7 @@ use aksel_lang::value::Value;
 use futures::FutureExt;
 
 use crate::context::finding_about;
-use crate::evaluator::Evaluator;
+use crate::evaluator::{Evaluator, Judging};
 use crate::expand::{Keys, Open, Repeated, expand};
 use crate::graph::NodeId;
 use crate::options::{Deferral, PlanOptions};
@@ -46,7 +46,7 @@ pub(crate) fn look(
         errors(diagnostics).filter_map(|error| Some(error.subject.as_ref()?.span)).collect();
     let variables = RootVariables::default();
     let facts = run.facts(options, Phase::Checking, None);
-    let evaluator = Evaluator::new(program, &variables, facts, Deferral::Allowed);
+    let evaluator = Evaluator::new(program, &variables, facts, Deferral::Allowed, Judging::On);
     let failed = vec![false; program.nodes.len()];
     let mut checking = Checking { program, evaluator, failed, told };
     // Nothing in this walk waits for anything.

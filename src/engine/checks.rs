@@ -45,6 +45,8 @@ pub(crate) enum Checked {
 }
 
 impl Checked {
+    const ALL: &[Checked] = &[Checked::Check, Checked::Output, Checked::Resource, Checked::Variable];
+
     fn name(self) -> &'static str {
         match self {
             Checked::Check => "check",
@@ -63,6 +65,8 @@ pub(crate) struct Checks {
 
 #[derive(Clone, Debug)]
 struct Judged {
+    /// Whether no condition has been judged yet.
+    open: bool,
     status: Status,
     messages: Vec<String>,
 }
@@ -78,6 +82,35 @@ impl Checks {
         self.found.entry((kind, config_address)).or_default().get_or_insert_default();
     }
 
+    /// Names an instance that has conditions; it is not known yet whether they hold.
+    pub(crate) fn instance(&mut self, kind: Checked, config_address: String, address: String) {
+        let objects = self.found.entry((kind, config_address)).or_default().get_or_insert_default();
+        objects.entry(address).or_insert(Judged {
+            open: true,
+            status: Status::Unknown,
+            messages: Vec::new(),
+        });
+    }
+
+    /// Names what a plan has found to have conditions.
+    pub(crate) fn expect_planned(&mut self, planned: &[CheckResult]) {
+        for result in planned {
+            let Some(kind) = Checked::ALL.iter().find(|kind| kind.name() == result.object_kind) else {
+                continue;
+            };
+            for object in result.objects.iter().flatten() {
+                self.instance(*kind, result.config_addr.clone(), object.object_addr.clone());
+            }
+        }
+    }
+
+    /// Whether an instance has failed already.
+    pub(crate) fn has_failed(&self, kind: Checked, config_address: String, address: &str) -> bool {
+        let objects = self.found.get(&(kind, config_address)).and_then(Option::as_ref);
+        let judged = objects.and_then(|objects| objects.get(address));
+        judged.is_some_and(|judged| matches!(judged.status, Status::Fail | Status::Error))
+    }
+
     /// Takes in how one condition of an instance was judged.
     pub(crate) fn judge(
         &mut self,
@@ -88,8 +121,9 @@ impl Checks {
         message: Option<String>,
     ) {
         let objects = self.found.entry((kind, config_address)).or_default().get_or_insert_default();
-        let judged = objects.entry(address).or_insert(Judged { status, messages: Vec::new() });
-        judged.status = judged.status.max(status);
+        let judged = objects.entry(address).or_insert(Judged { open: true, status, messages: Vec::new() });
+        // The first judgement takes the place of what was not known.
+        judged.status = if std::mem::take(&mut judged.open) { status } else { judged.status.max(status) };
         judged.messages.extend(message);
     }
 
@@ -108,7 +142,7 @@ fn result(kind: Checked, address: &str, objects: Option<&BTreeMap<String, Judged
     let object = |(address, judged): (&String, &Judged)| CheckObject {
         object_addr: address.clone(),
         status: judged.status.name().into(),
-        failure_messages: judged.messages.clone(),
+        failure_messages: sorted(judged.messages.clone()),
     };
     CheckResult {
         object_kind: kind.name().into(),
@@ -116,6 +150,11 @@ fn result(kind: Checked, address: &str, objects: Option<&BTreeMap<String, Judged
         status: status.name().into(),
         objects: objects.map(|objects| objects.iter().map(object).collect()),
     }
+}
+
+fn sorted(mut messages: Vec<String>) -> Vec<String> {
+    messages.sort();
+    messages
 }
 
 /// A condition's judgement, with what is to be said where it does not hold.
@@ -265,6 +304,14 @@ fn message(condition: &Condition, scope: &dyn Scope, diagnostics: &mut Diagnosti
         Err(error) => diagnostics.push(unsuitable(error.to_string())),
     }
     Told::Wrong
+}
+
+/// The warning of an assertion that cannot be judged before the apply.
+pub(crate) fn open(condition: &Condition) -> Diagnostic {
+    Diagnostic::warning(Code::ConditionOpen, "Check block assertion known after apply")
+        .detail("The condition could not be evaluated at this time, a result will be known when this plan is applied.")
+        .at(condition.condition.span)
+        .within(condition.header)
 }
 
 /// The diagnostic of a condition that does not hold.

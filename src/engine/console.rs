@@ -20,7 +20,7 @@ use aksel_lang::value::Value;
 use aksel_state::snapshot::Snapshot;
 use futures::FutureExt;
 
-use crate::evaluator::Evaluator;
+use crate::evaluator::{Evaluator, Judging};
 use crate::graph::NodeId;
 use crate::objects;
 use crate::options::{Deferral, PlanOptions};
@@ -93,7 +93,8 @@ pub fn open<'c>(
         planned(plan, &mut known);
     }
     let facts = facts(run, options);
-    let mut evaluator = Evaluator::new(&program, run.variables, facts.clone(), Deferral::Allowed);
+    let mut evaluator =
+        Evaluator::new(&program, run.variables, facts.clone(), Deferral::Allowed, Judging::On);
     evaluator.diagnostics = diagnostics;
     let mut looking = Looking { program: &program, evaluator, known };
     // Nothing in this walk waits for anything.

@@ -6,7 +6,7 @@
 use aksel_lang::blocks::lifecycle::IgnoreChanges;
 use aksel_lang::path::{Path, Step};
 use aksel_lang::types::Type;
-use aksel_lang::value::{Marks, Value};
+use aksel_lang::value::{Content, Marks, Value};
 use aksel_provider::provider::Planned;
 
 use crate::plan::{Action, Reason, ReplaceOrder};
@@ -56,7 +56,23 @@ pub(crate) fn decide(live: &Value, planned: &Planned, value: Value, forced: Opti
 pub(crate) fn same(a: &Value, b: &Value) -> bool {
     let (a_bare, a_marks) = a.unmark_deep();
     let (b_bare, b_marks) = b.unmark_deep();
-    a_bare == b_bare && (a_marks == b_marks) && sensitive_paths(a) == sensitive_paths(b)
+    alike(&a_bare, &b_bare) && (a_marks == b_marks) && sensitive_paths(a) == sensitive_paths(b)
+}
+
+/// Whether two bare values are the same: state keeps no type of a null, so that nulls of all types are.
+fn alike(a: &Value, b: &Value) -> bool {
+    if a == b || a.is_null() && b.is_null() {
+        return true;
+    }
+    match (a.content(), b.content()) {
+        (Content::Object(a), Content::Object(b)) => {
+            a.len() == b.len() && a.iter().zip(b.iter()).all(|((n, a), (m, b))| n == m && alike(a, b))
+        }
+        (Content::Tuple(a), Content::Tuple(b)) => {
+            a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| alike(a, b))
+        }
+        _ => false,
+    }
 }
 
 fn sensitive_paths(value: &Value) -> Vec<Path> {

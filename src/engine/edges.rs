@@ -70,7 +70,7 @@ impl<'c> Edges<'_, 'c> {
             }
             Node::Resource(resource) => self.of_resource(id, resource),
             Node::Check(module, check) => {
-                self.within(id, module);
+                self.beside(id, module);
                 self.conditions(id, module, &check.assertions);
                 if let Some(data) = &check.data {
                     self.needs(id, NodeKey::Resource(module, data.clone()));
@@ -85,6 +85,11 @@ impl<'c> Edges<'_, 'c> {
         if let Some(end) = self.program.index.get(&NodeKey::Closed(module)) {
             self.found.push((id, *end));
         }
+    }
+
+    /// A check or its data source: nothing waits for it, not even the end of its module, since it waits for all else.
+    fn beside(&mut self, id: NodeId, module: ModuleId) {
+        self.needs(id, NodeKey::Call(module));
     }
 
     fn needs(&mut self, id: NodeId, key: NodeKey) {
@@ -125,7 +130,10 @@ impl<'c> Edges<'_, 'c> {
     fn of_resource(&mut self, id: NodeId, resource: usize) {
         let node = &self.program.resources[resource];
         let module = node.module;
-        self.within(id, module);
+        match node.resource.scope {
+            Some(_) => self.beside(id, module),
+            None => self.within(id, module),
+        }
         self.of_block(id, module, node.resource);
         self.of_imports(id, resource);
         if let Some(typed) = &node.typed {
@@ -164,11 +172,8 @@ impl<'c> Edges<'_, 'c> {
     }
 
     fn repetition(&mut self, id: NodeId, module: ModuleId, repetition: &Repetition) {
-        match repetition {
-            Repetition::One => {}
-            Repetition::Count(value) | Repetition::ForEach(value) | Repetition::Enabled(value) => {
-                self.expression(id, module, value);
-            }
+        if let Some(value) = repetition.expression() {
+            self.expression(id, module, value);
         }
     }
 

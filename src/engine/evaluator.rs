@@ -19,15 +19,31 @@ use aksel_lang::evaluate::evaluate;
 use aksel_lang::types::{Text, Type};
 use aksel_lang::value::{Marks, Value};
 
-use crate::checks::{Checked, Checks, MessageRule, Status, Words, failure, judge, words};
+use crate::checks::{Checked, Checks, MessageRule, Status, Words, failure, judge, open, words};
 use crate::edges::validates_others;
 use crate::expand::{Keys, Repeated, expand, refuse_unknown};
-use crate::options::Deferral;
+use crate::options::{Deferral, PlanMode};
 use crate::program::{ModuleId, Program, ResourceId};
 use crate::providers::ProviderId;
 use crate::scope::{Facts, ModuleScope, Values};
 use crate::variables::{self, RootVariables, place, typed};
 use crate::walk::Ending;
+
+/// Whether conditions of resources are judged: what is to go need not be as it should.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Judging {
+    On,
+    Off,
+}
+
+impl From<PlanMode> for Judging {
+    fn from(mode: PlanMode) -> Judging {
+        match mode {
+            PlanMode::Destroy => Judging::Off,
+            PlanMode::Normal | PlanMode::RefreshOnly => Judging::On,
+        }
+    }
+}
 
 /// What has been worked out so far.
 pub(crate) struct Evaluator<'w> {
@@ -35,6 +51,7 @@ pub(crate) struct Evaluator<'w> {
     pub(crate) variables: &'w RootVariables,
     pub(crate) facts: Facts,
     pub(crate) deferral: Deferral,
+    pub(crate) judging: Judging,
     pub(crate) values: Values,
     pub(crate) checks: Checks,
     pub(crate) diagnostics: Diagnostics,
@@ -49,12 +66,14 @@ impl<'w> Evaluator<'w> {
         variables: &'w RootVariables,
         facts: Facts,
         deferral: Deferral,
+        judging: Judging,
     ) -> Evaluator<'w> {
         let mut evaluator = Evaluator {
             program,
             variables,
             facts,
             deferral,
+            judging,
             values: Values::new(program.modules.len()),
             checks: Checks::default(),
             diagnostics: Vec::new(),
@@ -75,7 +94,11 @@ impl<'w> Evaluator<'w> {
                 self.checks.expect(Checked::Output, within(format!("output.{}", output.name.text)));
             }
             for check in declared.checks.values() {
-                self.checks.expect(Checked::Check, within(format!("check.{}", check.name.text)));
+                let name = within(format!("check.{}", check.name.text));
+                self.checks.expect(Checked::Check, name.clone());
+                if declared.path.is_root() && self.judging == Judging::On {
+                    self.checks.instance(Checked::Check, name.clone(), name);
+                }
             }
             for resource in declared.resources.values() {
                 let lifecycle = &resource.lifecycle;
@@ -83,6 +106,15 @@ impl<'w> Evaluator<'w> {
                     self.checks.expect(Checked::Resource, within(resource.name.to_string()));
                 }
             }
+        }
+    }
+
+    fn expect_instances(&mut self, module: ModuleId, instance: &ModuleInstance) {
+        let checks = self.program.modules[module].module.checks.values();
+        for check in checks.filter(|_| self.judging == Judging::On) {
+            let name = format!("check.{}", check.name.text);
+            let config = within(&self.program.path(module).to_string(), name.clone());
+            self.checks.instance(Checked::Check, config, within(&instance.to_string(), name));
         }
     }
 
@@ -109,6 +141,7 @@ impl<'w> Evaluator<'w> {
             }
             for repeated in keys.instances() {
                 let child = instance.child(call.name.text.clone(), repeated.key.clone());
+                self.expect_instances(module, &child);
                 self.values.enter(module, child, repeated);
             }
             self.values.cells_mut(&instance).calls.insert(call.name.text.clone(), keys);
@@ -348,20 +381,50 @@ impl<'w> Evaluator<'w> {
         if output.ephemeral { value.marked(Marks::EPHEMERAL) } else { value }
     }
 
-    /// Judges the assertions of a check; what does not hold is a warning.
+    /// Judges the assertions of a check; what does not hold is a warning. A check that has failed already, since its data
+    /// could not be read, is not judged any further.
     pub(crate) fn check(&mut self, module: ModuleId, check: &Check) {
         let name = format!("check.{}", check.name.text);
-        self.checks.expanded(Checked::Check, within(&self.program.path(module).to_string(), name.clone()));
+        let config = within(&self.program.path(module).to_string(), name.clone());
+        self.checks.expanded(Checked::Check, config.clone());
         for instance in self.values.instances(module) {
-            for condition in &check.assertions {
-                let words = words("Check block assertion failed");
-                let message = self.judge(Checked::Check, module, &instance, name.clone(), condition, words);
-                if let Some(message) = message {
-                    let failure = failure(condition, words, &message);
-                    self.diagnostics.push(Diagnostic { severity: Severity::Warning, ..failure });
-                }
+            let address = within(&instance.to_string(), name.clone());
+            if !self.checks.has_failed(Checked::Check, config.clone(), &address) {
+                self.assertions(module, &instance, check, &name);
             }
         }
+    }
+
+    fn assertions(&mut self, module: ModuleId, instance: &ModuleInstance, check: &Check, name: &str) {
+        for condition in &check.assertions {
+            let words = words("Check block assertion failed");
+            let mut found = Vec::new();
+            let judgement = judge(condition, words, &self.scope(module, instance), &mut found);
+            let failure = match (judgement.status, &judgement.message) {
+                (Status::Unknown, _) => Some(open(condition)),
+                (_, Some(message)) => Some(failure(condition, words, message)),
+                (Status::Pass | Status::Fail | Status::Error, None) => None,
+            };
+            self.diagnostics.append(&mut found);
+            self.diagnostics.extend(failure.map(|one| Diagnostic { severity: Severity::Warning, ..one }));
+            let config = within(&self.program.path(module).to_string(), name.to_owned());
+            let address = within(&instance.to_string(), name.to_owned());
+            self.checks.judge(Checked::Check, config, address, judgement.status, judgement.message);
+        }
+    }
+
+    /// Notes that the data source of a check could not be read.
+    pub(crate) fn check_without_data(
+        &mut self,
+        module: ModuleId,
+        instance: &ModuleInstance,
+        check: &str,
+        why: String,
+    ) {
+        let name = format!("check.{check}");
+        let config = within(&self.program.path(module).to_string(), name.clone());
+        let address = within(&instance.to_string(), name);
+        self.checks.judge(Checked::Check, config, address, Status::Fail, Some(why));
     }
 
     /// The configuration of a provider; `None` after an error.
@@ -394,6 +457,9 @@ impl<'w> Evaluator<'w> {
         repeated: &Repeated,
         own: Option<Value>,
     ) -> Ending {
+        if self.judging == Judging::Off {
+            return Ending::Done;
+        }
         let before = self.diagnostics.len();
         let node = &self.program.resources[resource];
         let lifecycle = &node.resource.lifecycle;
@@ -427,7 +493,8 @@ impl<'w> Evaluator<'w> {
         let keys = expand(&node.resource.repetition, &self.scope(node.module, instance), &mut found);
         self.diagnostics.append(&mut found);
         let lifecycle = &node.resource.lifecycle;
-        if !lifecycle.preconditions.is_empty() || !lifecycle.postconditions.is_empty() {
+        let judged = !lifecycle.preconditions.is_empty() || !lifecycle.postconditions.is_empty();
+        if judged && self.judging == Judging::On {
             let config = self.program.config_address(resource).to_string();
             self.checks.expanded(Checked::Resource, config);
         }

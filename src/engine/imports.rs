@@ -111,9 +111,7 @@ pub(crate) fn check(configuration: &Configuration, diagnostics: &mut Diagnostics
             diagnostics.extend(target(&import.to.traversal).err());
             continue;
         };
-        let module = configuration.module(&address.module);
-        if module.is_none_or(|module| !module.resources.contains_key(&address.resource)) {
-            diagnostics.push(missing(&address.to_string(), span));
+        if !is_declared(configuration, &address) {
             continue;
         }
         let Ok(Target::Resource(literal)) = target(&import.to.traversal) else { continue };
@@ -135,6 +133,19 @@ pub(crate) fn check(configuration: &Configuration, diagnostics: &mut Diagnostics
             );
         }
     }
+}
+
+fn is_declared(configuration: &Configuration, address: &ConfigAddress) -> bool {
+    let module = configuration.module(&address.module);
+    module.is_some_and(|module| module.resources.contains_key(&address.resource))
+}
+
+/// Imports that there is no block for. Not a mistake of the configuration alone: the block may be about to be written.
+pub(crate) fn undeclared(configuration: &Configuration) -> Diagnostics {
+    let imports = configuration.root.imports.iter();
+    let targets = imports.filter_map(|import| Some((resource_of(import)?, import.to.traversal.span)));
+    let undeclared = targets.filter(|(address, _)| !is_declared(configuration, address));
+    undeclared.map(|(address, span)| missing(&address.to_string(), span)).collect()
 }
 
 fn missing(address: &str, span: Span) -> Diagnostic {

@@ -4,7 +4,8 @@
 //! goes before it. Both halves are one graph, with edges between them:
 //!
 //! Rule: what is deleted before it is made again is deleted first, and with it what depends on it.
-//! Rule: else a deletion waits for what is made of the same resource, and so for everything that still used the old object.
+//! Rule: else a deletion waits for what is made of the same resource, and for all that is made of what used the old object.
+//! Rule: the data sources of checks are read when everything else is made.
 //! Invariant: `O(nodes + edges)`: a deletion costs no edges to all that came to depend on it.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,6 +25,10 @@ pub(crate) enum Operation {
     Delete(NodeId),
     /// What is no longer declared is deleted.
     DeleteOrphans(usize),
+    /// Everything that is made of a declaration and behind it has been made.
+    Rest(NodeId),
+    /// Everything has been made that checks look at.
+    Made,
 }
 
 /// All steps with their order.
@@ -48,7 +53,7 @@ impl Operations {
         let mut operations =
             Operations { graph: Graph::default(), deletions, orphans, declared: program.nodes.len() };
         let edges = operations.edges(program, plan);
-        operations.graph = Graph::new(operations.declared * 2 + operations.orphans.len(), &edges);
+        operations.graph = Graph::new(operations.made() + 1, &edges);
         operations
     }
 
@@ -56,8 +61,10 @@ impl Operations {
     pub(crate) fn operation(&self, id: NodeId) -> Operation {
         match id / self.declared.max(1) {
             0 => Operation::Make(id),
-            1 if id < self.declared * 2 => Operation::Delete(id - self.declared),
-            _ => Operation::DeleteOrphans(id - self.declared * 2),
+            1 => Operation::Delete(id - self.declared),
+            _ if id < self.rest(0) => Operation::DeleteOrphans(id - self.declared * 2),
+            _ if id < self.made() => Operation::Rest(id - self.rest(0)),
+            _ => Operation::Made,
         }
     }
 
@@ -65,9 +72,21 @@ impl Operations {
     pub(crate) fn name(&self, program: &Program<'_>, step: NodeId) -> String {
         match self.operation(step) {
             Operation::Make(node) => program.name(node),
+            Operation::Rest(node) => format!("{} (all behind it)", program.name(node)),
+            Operation::Made => "all that checks look at".to_owned(),
             Operation::Delete(node) => format!("{} (destroy)", program.name(node)),
             Operation::DeleteOrphans(orphan) => format!("{} (destroy)", self.orphans[orphan]),
         }
+    }
+
+    /// The step that comes before the data sources of checks.
+    fn made(&self) -> NodeId {
+        self.rest(self.declared)
+    }
+
+    /// The step that says that a node and all behind it are made.
+    fn rest(&self, node: NodeId) -> NodeId {
+        self.declared * 2 + self.orphans.len() + node
     }
 
     fn edges(&self, program: &Program<'_>, plan: &Plan) -> Vec<(NodeId, NodeId)> {
@@ -83,9 +102,30 @@ impl Operations {
         let behind = program.graph.reachable(first.iter().copied());
         edges.extend(first.iter().map(|node| (node + count, *node)));
         edges.extend((0..count).filter(|node| !behind[*node]).map(|node| (node, node + count)));
+        self.rest_edges(program, &behind, &mut edges);
+        for resource in &program.resources {
+            edges.push(match resource.resource.scope {
+                Some(_) => (self.made(), resource.node),
+                None => (resource.node, self.made()),
+            });
+        }
         self.provider_edges(program, plan, &mut edges);
         self.state_edges(program, plan, &behind, &mut edges);
         edges
+    }
+
+    /// What is deleted first, and what is behind it, is made after its own deletion: an old object that it used until
+    /// then has to wait for that.
+    fn rest_edges(&self, program: &Program<'_>, behind: &[bool], edges: &mut Vec<(NodeId, NodeId)>) {
+        for node in 0..self.declared {
+            if behind[node] {
+                edges.push((node, self.rest(node)));
+            }
+            for follower in program.graph.followers(node).iter().filter(|follower| behind[**follower]) {
+                let waits = if behind[node] { self.rest(node) } else { node + self.declared };
+                edges.push((self.rest(*follower), waits));
+            }
+        }
     }
 
     /// The resources of which something is deleted and then made again.
@@ -151,7 +191,7 @@ impl Operations {
     /// The resource of a step that deletes.
     pub(crate) fn deleted(&self, program: &Program<'_>, operation: Operation) -> Option<ConfigAddress> {
         match operation {
-            Operation::Make(_) => None,
+            Operation::Make(_) | Operation::Rest(_) | Operation::Made => None,
             Operation::Delete(node) => match program.nodes[node] {
                 Node::Resource(resource) => Some(program.config_address(resource)),
                 _ => None,

@@ -33,7 +33,7 @@ pub struct Plan {
     pub checks: Vec<CheckResult>,
     /// The attributes outside of a resource that its plan was made from.
     pub relevant_attributes: Vec<RelevantAttribute>,
-    /// The values of the root module's variables that were given, ephemeral ones without a value.
+    /// The values of the root module's variables as they were given, else their defaults; ephemeral ones without a value.
     pub variables: BTreeMap<Text, PlannedVariable>,
     /// What cannot be planned yet.
     pub deferred: Vec<Deferred>,

@@ -6,25 +6,27 @@
 
 use std::sync::Arc;
 
-use aksel_lang::address::{Address, Mode};
-use aksel_lang::diagnostic::{Diagnostic, Severity};
-use aksel_lang::schema::BlockSchema;
-
+use aksel_lang::address::{Address, Mode, ModuleInstance};
+use aksel_lang::diagnostic::{Diagnostic, Diagnostics, Severity};
+use aksel_lang::schema::{BlockSchema, Schema};
+use aksel_lang::types::Text;
 use aksel_lang::value::{Marks, Value};
 use aksel_provider::finding::Finding;
 use aksel_provider::propose::propose;
-use aksel_state::snapshot::Status;
+use aksel_state::snapshot::{InstanceObject, Status};
 use futures::FutureExt;
 
-use crate::context::finding_about;
+use crate::context::{ObjectKey, finding_about};
 use crate::edges::subject_of;
 use crate::evaluator::Evaluator;
 use crate::expand::Repeated;
 use crate::graph::NodeId;
 use crate::objects::{Written, mark_schema, write};
+use crate::observer::{Doing, Event};
+use crate::options::PlanMode;
 use crate::plan::{Action, Reason, ResourceChange};
-use crate::planning::{Knowledge, Outcome, Planning};
-use crate::program::{NodeKey, ResourceId};
+use crate::planning::{Knowledge, Outcome, Planning, subject};
+use crate::program::{ModuleId, NodeKey, ResourceId, Typed};
 use crate::value_marks::{mark_at, marked_paths};
 use crate::walk::{Ending, Job};
 
@@ -52,10 +54,15 @@ impl<'w> Planning<'w> {
         let type_name = address.resource.type_name.clone();
         let marks = marked_paths(&config);
         let schema = Arc::clone(&typed.schema);
+        let (world, observer) = (self.context.world, self.context.observer);
+        let began = world.now();
         let read = async move {
+            let key: ObjectKey = (address.clone(), None);
+            observer.hears(&Event::Started(subject(&key, &bare), Doing::Read));
             let read = configured.session.read_data(&type_name, &bare, stop).await;
+            observer.hears(&data_event(&key, &bare, &read, world.now().duration_since(began)));
             let read = read.map(|value| mark_schema(mark_at(value, &marks), &schema.block));
-            Outcome::Data(Box::new(address), repeated, read)
+            Outcome::Data(Box::new(DataRead { address, repeated, config, read }))
         };
         Some(Job::new(read.boxed()))
     }
@@ -122,8 +129,7 @@ impl<'w> Planning<'w> {
         self.planned.insert(address.clone(), planned.clone());
         self.pending[node] = true;
         let provider = program.providers[typed.provider].written.clone();
-        let nested = program.resources[resource].resource.scope.is_some();
-        let reason = if nested { Reason::ReadCheckNested } else { reason };
+        self.refreshed.remove(address, None);
         let change = ResourceChange {
             reason: Some(reason),
             ..self.change(&(address.clone(), None), provider, Action::Read { planned })
@@ -131,47 +137,44 @@ impl<'w> Planning<'w> {
         self.changes.push(change);
     }
 
-    pub(crate) fn data_read(
-        &mut self,
-        node: NodeId,
-        address: &Address,
-        repeated: &Repeated,
-        read: Result<Value, Vec<Finding>>,
-    ) {
+    pub(crate) fn data_read(&mut self, node: NodeId, data: DataRead) {
         let program = self.context.program;
+        let DataRead { address, repeated, config, read } = data;
         let Some(resource) = program.resource_at(&address.config()) else { return };
         let Some(typed) = &program.resources[resource].typed else { return };
-        let nested = program.resources[resource].resource.scope.is_some();
-        let value = match read {
-            Ok(value) => value,
-            Err(findings) => {
-                let place = |finding| finding_about(finding, typed, address);
-                let found = findings.into_iter().map(place);
-                if nested {
-                    let warning = |one| Diagnostic { severity: Severity::Warning, ..one };
-                    self.evaluator.diagnostics.extend(found.map(warning));
-                } else {
-                    self.failed[node] = true;
-                    self.evaluator.diagnostics.extend(found);
-                }
-                return;
-            }
-        };
-        if value.is_wholly_known() {
-            let written = write(&Written {
-                value: &value,
-                schema: &typed.schema,
-                status: Status::Ready,
-                private: None,
-                dependencies: Vec::new(),
-                create_first: false,
-            });
-            let provider = &program.providers[typed.provider].written;
-            self.refreshed.put(address, None, provider, written);
+        let read = read.map_err(|findings| about(findings, typed, &address));
+        let provider = &program.providers[typed.provider].written;
+        if let Some(check) = &program.resources[resource].resource.scope {
+            let module = program.resources[resource].module;
+            let read = nested(&mut self.evaluator, (module, check), &address.module, read);
+            let value = read.unwrap_or_else(|| planned_data(&config, &typed.schema.block));
+            self.refreshed.put(&address, None, provider, written(&known_part(&value), &typed.schema));
+            self.planned.insert(address.clone(), value.clone());
+            self.read_again(address, provider.clone(), value);
+            return;
         }
-        self.planned.insert(address.clone(), value.clone());
-        let ending = self.evaluator.resource_conditions(resource, address, repeated, Some(value));
-        self.failed[node] |= ending == Ending::Failed;
+        match read {
+            Err(found) => {
+                self.failed[node] = true;
+                self.evaluator.diagnostics.extend(found);
+            }
+            Ok(value) => {
+                if value.is_wholly_known() {
+                    self.refreshed.put(&address, None, provider, written(&value, &typed.schema));
+                }
+                self.planned.insert(address.clone(), value.clone());
+                let ending = self.evaluator.resource_conditions(resource, &address, &repeated, Some(value));
+                self.failed[node] |= ending == Ending::Failed;
+            }
+        }
+    }
+
+    /// What a check looks at is read last of all, when everything else has been applied.
+    fn read_again(&mut self, address: Address, provider: Text, planned: Value) {
+        if self.context.options.mode == PlanMode::Normal {
+            let change = self.change(&(address, None), provider, Action::Read { planned });
+            self.changes.push(ResourceChange { reason: Some(Reason::ReadCheckNested), ..change });
+        }
     }
 
     pub(crate) fn start_ephemeral(
@@ -219,6 +222,74 @@ impl<'w> Planning<'w> {
                 self.planned.insert(address.clone(), Evaluator::unknown());
             }
         }
+    }
+}
+
+/// A data source that was read.
+pub(crate) struct DataRead {
+    pub(crate) address: Address,
+    pub(crate) repeated: Repeated,
+    pub(crate) config: Value,
+    pub(crate) read: Result<Value, Vec<Finding>>,
+}
+
+/// What was found about a data source, at the arguments that it is about.
+pub(crate) fn about(findings: Vec<Finding>, typed: &Typed, address: &Address) -> Diagnostics {
+    findings.into_iter().map(|finding| finding_about(finding, typed, address)).collect()
+}
+
+/// The answer for a data source of a check. If there is none the check has failed, with a warning.
+pub(crate) fn nested(
+    evaluator: &mut Evaluator<'_>,
+    (module, check): (ModuleId, &Text),
+    instance: &ModuleInstance,
+    read: Result<Value, Diagnostics>,
+) -> Option<Value> {
+    let found = match read {
+        Ok(value) => return Some(value),
+        Err(found) => found,
+    };
+    for one in found {
+        let why = format!("{}: {}", one.summary, one.detail);
+        evaluator.check_without_data(module, instance, check, why);
+        evaluator.diagnostics.push(Diagnostic { severity: Severity::Warning, ..one });
+    }
+    None
+}
+
+/// A data source as state has it.
+pub(crate) fn written(value: &Value, schema: &Schema) -> InstanceObject {
+    write(&Written {
+        value,
+        schema,
+        status: Status::Ready,
+        private: None,
+        dependencies: Vec::new(),
+        create_first: false,
+    })
+}
+
+/// The value with null for every attribute that is not wholly known.
+pub(crate) fn known_part(value: &Value) -> Value {
+    let Some(attributes) = value.as_named() else { return value.clone() };
+    let known = attributes.iter().map(|(name, inner)| {
+        let inner = if inner.is_wholly_known() { inner.clone() } else { Value::null(inner.ty()) };
+        (name.clone(), inner)
+    });
+    Value::object(known).marked(value.marks())
+}
+
+/// How the reading of a data source ended.
+pub(crate) fn data_event(
+    key: &ObjectKey,
+    config: &Value,
+    read: &Result<Value, Vec<Finding>>,
+    took: jiff::SignedDuration,
+) -> Event {
+    let took = took.try_into().unwrap_or_default();
+    match read {
+        Ok(value) => Event::Done(subject(key, value), Doing::Read, took),
+        Err(_) => Event::Failed(subject(key, config), Doing::Read, took),
     }
 }
 

@@ -319,8 +319,9 @@ async fn plan_existing(request: &Request, live: &Live, stop: &Stop) -> Result<Pl
         Verdict::InPlace(action) => Ok(instance(*action, None, planned)),
         Verdict::Replace { because, reason } => {
             let none = Value::null(request.typed.schema.block.ty());
-            let again = ask(request, &none, &config, &None, stop).await?;
-            let value = marked(request, &config, &again);
+            // The new object has nothing from before that could be kept.
+            let again = ask(request, &none, &request.config, &None, stop).await?;
+            let value = marked(request, &request.config, &again);
             let action = replacement(&live.value, value, request.order, because);
             Ok(instance(action, Some(reason), again))
         }

@@ -6,13 +6,15 @@
 use std::collections::{BTreeMap, HashMap};
 
 use aksel_lang::address::{Address, InstanceKey, Mode, Target};
+use aksel_lang::blocks::output::Output as OutputBlock;
 use aksel_lang::code::Code;
 use aksel_lang::convert::convert;
 use aksel_lang::diagnostic::Diagnostic;
 use aksel_lang::json;
 use aksel_lang::types::Text;
-use aksel_lang::value::Value;
-use aksel_state::snapshot::Snapshot;
+use aksel_lang::value::{Marks, Value};
+use aksel_state::json::RawJson;
+use aksel_state::snapshot::{Output, Snapshot};
 
 use crate::context::ObjectKey;
 use crate::expand::{Keys, Repeated};
@@ -75,7 +77,6 @@ impl Planning<'_> {
             let error = self.prevented(resource, &key.0, &repeated);
             self.evaluator.diagnostics.extend(error);
         }
-        let reason = if forgotten { None } else { reason };
         let change = ResourceChange { reason, ..self.change(&key, live.provider, action) };
         self.changes.push(change);
     }
@@ -84,14 +85,7 @@ impl Planning<'_> {
     fn reason(&self, address: &Address, declared: Option<ResourceId>) -> Option<Reason> {
         let program = self.context.program;
         let Some(resource) = declared else {
-            return match program.module_at(&address.module.path()) {
-                Some(module) if self.evaluator.values.instances(module).contains(&address.module) => {
-                    Some(self.no_config(address))
-                }
-                Some(_) if self.call_is_open(address) => None,
-                Some(_) | None if address.module.is_root() => Some(self.no_config(address)),
-                Some(_) | None => Some(self.no_module(address)),
-            };
+            return Some(self.no_config(address));
         };
         let node = program.resources[resource].node;
         if self.failed[node] || self.waits[node] != Waiting::No {
@@ -120,13 +114,6 @@ impl Planning<'_> {
         }
     }
 
-    fn no_module(&self, address: &Address) -> Reason {
-        match self.moved.contains_key(address) {
-            true => Reason::DeleteNoMoveTarget,
-            false => Reason::DeleteNoModule,
-        }
-    }
-
     /// Whether the instances of one of the calls on the way to an address are not known.
     fn call_is_open(&self, address: &Address) -> bool {
         let mut outer = address.module.clone();
@@ -142,10 +129,15 @@ impl Planning<'_> {
     /// What happens to the outputs.
     pub(crate) fn output_changes(&mut self) -> BTreeMap<Text, OutputChange> {
         let before: HashMap<Text, Value> = outputs_of(&self.prior);
+        let mode = self.context.options.mode;
+        // A part of the objects goes, but what the outputs say of them stays until the rest does.
+        if mode == PlanMode::Destroy && self.selection.is_partial() {
+            return BTreeMap::new();
+        }
         let declared = &self.context.program.configuration.root.outputs;
         let mut changes = BTreeMap::new();
         for (name, value) in &before {
-            let kept = declared.contains_key(name) && self.context.options.mode != PlanMode::Destroy;
+            let kept = declared.contains_key(name) && mode != PlanMode::Destroy;
             if !kept {
                 changes.insert(name.clone(), OutputChange { before: Some(value.clone()), after: None });
             }
@@ -158,6 +150,25 @@ impl Planning<'_> {
             changes.insert(name.clone(), OutputChange { before: before.get(name).cloned(), after });
         }
         changes
+    }
+
+    /// Data sources that are no longer wanted because nothing is.
+    pub(crate) fn dropped_data(&self) -> Vec<Address> {
+        let destroys = self.context.options.mode == PlanMode::Destroy;
+        let addresses = self.prior.objects().map(|entry| entry.address);
+        addresses.filter(|address| destroys && address.resource.mode == Mode::Data).collect()
+    }
+
+    /// Outputs of which the value is known are in state from now on, whatever becomes of the apply.
+    pub(crate) fn keep_known_outputs(&mut self) {
+        for (name, value) in &self.evaluator.root_outputs {
+            let declared = self.context.program.configuration.root.outputs.get(name);
+            if let Some(output) = declared.filter(|output| !output.ephemeral)
+                && value.is_wholly_known()
+            {
+                put_output(&mut self.refreshed, output, &without_ephemeral(value));
+            }
+        }
     }
 
     /// Refuses a partial plan that would leave moved objects half-way.
@@ -234,9 +245,25 @@ impl Planning<'_> {
     }
 }
 
+/// Writes an output into a state; one that is null is not there.
+pub(crate) fn put_output(state: &mut Snapshot, output: &OutputBlock, value: &Value) {
+    let name = &output.name.text;
+    let (bare, marks) = value.unmark_deep();
+    if bare.is_null() {
+        state.outputs.remove(&**name);
+        return;
+    }
+    let ty = bare.ty();
+    let json = RawJson::parse(&json::write_typed(&bare, &ty));
+    let ty = RawJson::parse(&json::type_to_json(&ty).to_string());
+    let (value, ty) = json.and_then(|json| Ok((json, ty?))).expect("a value is written as valid JSON");
+    let sensitive = output.sensitive || marks.contains(Marks::SENSITIVE);
+    state.outputs.insert(name.to_string(), Output { value, ty, sensitive });
+}
+
 /// The outputs of a state as values.
 pub(crate) fn outputs_of(state: &Snapshot) -> HashMap<Text, Value> {
-    let read = |output: &aksel_state::snapshot::Output| {
+    let read = |output: &Output| {
         let value = json::read(output.value.as_str()).ok()?;
         let ty = serde_json::from_str(output.ty.as_str()).ok().and_then(|ty| json::type_from_json(&ty).ok());
         let value = match ty {

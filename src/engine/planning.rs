@@ -27,6 +27,7 @@ use crate::objects;
 use crate::observer::{Curiosity, Event, Settlement, Subject};
 use crate::options::{Deferral, PlanMode, Refresh};
 use crate::plan::{Deferred, DeferredReason, ResourceChange};
+use crate::plan_data::DataRead;
 use crate::plan_managed::PlannedInstance;
 use crate::program::{ModuleId, Node, ResourceId};
 use crate::providers::ProviderId;
@@ -104,7 +105,7 @@ pub(crate) enum Outcome {
     /// A managed instance is planned.
     Managed(Box<Address>, Repeated, Result<Box<PlannedInstance>, Vec<Finding>>),
     /// A data source is read.
-    Data(Box<Address>, Repeated, Result<Value, Vec<Finding>>),
+    Data(Box<DataRead>),
     /// An ephemeral resource is opened.
     Ephemeral(Box<Address>, Result<Value, Vec<Finding>>),
 }
@@ -550,7 +551,7 @@ impl<'w> Walker<'w> for Planning<'w> {
                 }
             }
             Outcome::Managed(address, repeated, planned) => self.planned(node, &address, &repeated, planned),
-            Outcome::Data(address, repeated, read) => self.data_read(node, &address, &repeated, read),
+            Outcome::Data(read) => self.data_read(node, *read),
             Outcome::Ephemeral(address, opened) => self.opened(node, &address, opened),
         }
         Vec::new()

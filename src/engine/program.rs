@@ -200,15 +200,24 @@ impl<'c> Program<'c> {
         }
     }
 
-    /// All resources that a resource comes after, as state lists them: in order of their texts.
+    /// All resources that a resource comes after, as state lists them: in order of their texts. Costs no more than there is
+    /// before it.
     pub(crate) fn dependencies(&self, address: &ConfigAddress) -> Vec<String> {
         let Some(resource) = self.resource_at(address) else { return Vec::new() };
         let own = self.resources[resource].node;
-        let before = self.back.reachable([own]);
-        let others = self.resources.iter().enumerate().filter(|(_, other)| {
-            before[other.node] && other.node != own && other.resource.name.mode != Mode::Ephemeral
-        });
-        let mut all: Vec<String> = others.map(|(id, _)| self.config_address(id).to_string()).collect();
+        let mut seen = HashSet::from([own]);
+        let mut ahead = vec![own];
+        let mut all = Vec::new();
+        while let Some(node) = ahead.pop() {
+            for before in self.back.followers(node).iter().filter(|before| seen.insert(**before)) {
+                ahead.push(*before);
+                if let Node::Resource(other) = self.nodes[*before]
+                    && self.resources[other].resource.name.mode != Mode::Ephemeral
+                {
+                    all.push(self.config_address(other).to_string());
+                }
+            }
+        }
         all.sort();
         all
     }

@@ -11,7 +11,8 @@ use aksel_lang::code::Code;
 use aksel_lang::decode::{BlockExpression, lower_block};
 use aksel_lang::diagnostic::{Diagnostic, Diagnostics};
 use aksel_lang::evaluate::Scope;
-use aksel_lang::reference::Reference;
+use aksel_lang::path::Path;
+use aksel_lang::reference::{Reference, Subject};
 use aksel_lang::schema::{AttributeSchema, BlockSchema, Presence};
 use aksel_lang::source::Span;
 use aksel_lang::types::{Text, Type};
@@ -31,7 +32,8 @@ pub(crate) struct ProvisionerProgram<'c> {
 pub(crate) struct Call {
     pub(crate) kind: Text,
     pub(crate) on_failure: OnFailure,
-    pub(crate) header: Span,
+    /// Where its failure is shown: at the beginning of its body.
+    place: Span,
     program: Vec<String>,
     command: String,
     folder: Option<String>,
@@ -44,7 +46,8 @@ pub(crate) struct Call {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Secrecy {
     Open,
-    Secret,
+    /// A value of that kind did: `sensitive`, `ephemeral`.
+    Hidden(&'static str),
 }
 
 /// Whether the command itself is shown.
@@ -72,12 +75,42 @@ pub(crate) fn lower_list<'c>(
         match &*block.kind.text {
             "local-exec" => {
                 let body = lower_block(&block.body, &schema(), META, diagnostics);
+                if block.when == When::Destroy {
+                    check_references(&body, diagnostics);
+                }
                 all.push(ProvisionerProgram { block, body });
             }
             _ => diagnostics.push(refused(block)),
         }
     }
     all
+}
+
+/// When an object is destroyed, all else may be gone.
+fn check_references(body: &BlockExpression, diagnostics: &mut Diagnostics) {
+    body.expressions(&mut |expression| {
+        let others = expression.references().into_iter().any(|reference| match &reference.subject {
+            Subject::SelfObject
+            | Subject::CountIndex
+            | Subject::EachKey
+            | Subject::Path(_)
+            | Subject::Workspace
+            | Subject::Applying => false,
+            Subject::Variable(_)
+            | Subject::Local(_)
+            | Subject::Resource(_)
+            | Subject::Module(_)
+            | Subject::EachValue => true,
+        });
+        if others {
+            diagnostics.push(
+                Diagnostic::error(Code::InvalidConfiguration, "Invalid reference from destroy provisioner")
+                    .detail("Destroy-time provisioners and their connection configurations may only reference attributes of the related resource, via 'self', 'count.index', or 'each.key'.\n\nReferences to other resources during the destroy phase can cause dependency cycles and interact poorly with create_before_destroy.")
+                    .help("Keep what the command needs in the resource itself, as in `triggers_replace`, and read it with `self`.")
+                    .at(expression.span),
+            );
+        }
+    });
 }
 
 fn refused(block: &Provisioner) -> Diagnostic {
@@ -93,10 +126,15 @@ fn refused(block: &Provisioner) -> Diagnostic {
 }
 
 fn schema() -> BlockSchema {
-    let optional = |ty| AttributeSchema::new(ty, Presence::Optional);
+    // What goes into a command is kept nowhere, so that it may be ephemeral.
+    let attribute = |ty, presence| {
+        let attribute = AttributeSchema::new(ty, presence);
+        AttributeSchema { secrecy: aksel_lang::schema::Secrecy::WriteOnly, ..attribute }
+    };
+    let optional = |ty| attribute(ty, Presence::Optional);
     BlockSchema {
         attributes: [
-            ("command".into(), AttributeSchema::new(Type::String, Presence::Required)),
+            ("command".into(), attribute(Type::String, Presence::Required)),
             ("interpreter".into(), optional(Type::list(Type::String))),
             ("working_dir".into(), optional(Type::String)),
             ("environment".into(), optional(Type::map(Type::String))),
@@ -139,16 +177,20 @@ impl ProvisionerProgram<'_> {
             return None;
         };
         let quiet = value.attribute("quiet").and_then(Value::as_bool) == Some(true);
-        let hidden = secret.contains(Marks::SENSITIVE) || secret.contains(Marks::EPHEMERAL);
+        let secrecy = match (secret.contains(Marks::EPHEMERAL), secret.contains(Marks::SENSITIVE)) {
+            (_, true) => Secrecy::Hidden("sensitive"),
+            (true, false) => Secrecy::Hidden("ephemeral"),
+            (false, false) => Secrecy::Open,
+        };
         Some(Call {
             kind: self.block.kind.text.clone(),
             on_failure: self.block.on_failure,
-            header: self.block.header,
+            place: self.body.span_of(&Path::root()),
             program: interpreter(&value),
             command,
             folder: text("working_dir"),
             environment: environment(&value),
-            secrecy: if hidden { Secrecy::Secret } else { Secrecy::Open },
+            secrecy,
             echo: if quiet { Echo::Quiet } else { Echo::Shown },
         })
     }
@@ -183,8 +225,8 @@ pub(crate) async fn run(
     says: &(dyn Fn(&str) + Sync),
     stop: &Stop,
 ) -> Ran {
-    if call.secrecy == Secrecy::Secret {
-        says("(output suppressed due to sensitive value in config)");
+    if let Secrecy::Hidden(why) = call.secrecy {
+        says(&suppressed(why));
     } else if call.echo == Echo::Shown {
         let shown: Vec<String> = call.program.iter().map(|word| format!("{word:?}")).collect();
         says(&format!("Executing: [{} {:?}]", shown.join(" "), call.command));
@@ -236,8 +278,9 @@ async fn listen(child: &mut Child, call: &Call, says: &(dyn Fn(&str) + Sync)) ->
             line = err.next_line(), if err_open => { err_open = matches!(line, Ok(Some(_))); line }
         };
         let Ok(Some(line)) = line else { continue };
-        if call.secrecy == Secrecy::Open {
-            says(&line);
+        match call.secrecy {
+            Secrecy::Open => says(&line),
+            Secrecy::Hidden(why) => says(&suppressed(why)),
         }
         all.push_str(&line);
         all.push('\n');
@@ -245,10 +288,14 @@ async fn listen(child: &mut Child, call: &Call, says: &(dyn Fn(&str) + Sync)) ->
     all
 }
 
+fn suppressed(why: &str) -> String {
+    format!("(output suppressed due to {why} value in config)")
+}
+
 fn failure(call: &Call, status: &str, output: &str) -> String {
     match call.secrecy {
-        Secrecy::Secret => {
-            format!("Error running command (suppressed, a sensitive value is in it): {status}.")
+        Secrecy::Hidden(why) => {
+            format!("Error running command (suppressed due to {why} value in config): {status}.")
         }
         Secrecy::Open => format!("Error running command '{}': {status}. Output: {output}", call.command),
     }
@@ -262,5 +309,5 @@ pub(crate) fn failed(call: &Call, detail: String, address: &str) -> Diagnostic {
             Diagnostic::warning(Code::Provisioner, format!("{} provisioner error", call.kind))
         }
     };
-    error.detail(detail).at(call.header).about(address)
+    error.detail(detail).at(call.place).about(address)
 }

@@ -59,7 +59,7 @@ pub(crate) fn check_own(program: &Program<'_>, diagnostics: &mut Diagnostics) {
     for resource in &program.resources {
         let own = Subject::Resource(resource.resource.name.clone());
         let mut found: Vec<&Reference> =
-            repetition(&resource.resource.repetition).into_iter().flat_map(Expression::references).collect();
+            resource.resource.repetition.expression().into_iter().flat_map(Expression::references).collect();
         found.extend(resource.typed.iter().flat_map(|typed| typed.body.references()));
         for condition in &resource.resource.lifecycle.preconditions {
             found.extend(condition.condition.references());
@@ -76,13 +76,6 @@ pub(crate) fn check_own(program: &Program<'_>, diagnostics: &mut Diagnostics) {
                     .at(span),
             );
         }
-    }
-}
-
-fn repetition(repetition: &Repetition) -> Option<&Expression> {
-    match repetition {
-        Repetition::One => None,
-        Repetition::Count(value) | Repetition::ForEach(value) | Repetition::Enabled(value) => Some(value),
     }
 }
 
@@ -120,7 +113,7 @@ impl<'c> Check<'_, 'c, '_> {
             self.targets(&output.depends_on);
         }
         for call in module.calls.values() {
-            repetition(&call.repetition).into_iter().for_each(|value| self.expression(value));
+            call.repetition.expression().into_iter().for_each(|value| self.expression(value));
             call.arguments.values().for_each(|argument| self.expression(&argument.value));
             self.targets(&call.depends_on);
         }
@@ -133,7 +126,7 @@ impl<'c> Check<'_, 'c, '_> {
 
     fn around(&mut self, resource: &'c Resource) {
         let lifecycle = &resource.lifecycle;
-        repetition(&resource.repetition).into_iter().for_each(|value| self.expression(value));
+        resource.repetition.expression().into_iter().for_each(|value| self.expression(value));
         self.targets(&resource.depends_on);
         self.resource_conditions(resource, &lifecycle.preconditions, "precondition");
         self.resource_conditions(resource, &lifecycle.postconditions, "postcondition");

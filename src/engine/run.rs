@@ -143,6 +143,7 @@ pub async fn plan(
         return (errored(run, options, state, created), diagnostics);
     };
     references::check_own(&program, &mut diagnostics);
+    diagnostics.extend(imports::undeclared(run.configuration));
     let moved = moved::moves(run.configuration, state, &mut diagnostics);
     let prior = moved.state.unwrap_or_else(|| state.clone());
     let assigned = assign(&program, &prior);
@@ -152,7 +153,7 @@ pub async fn plan(
     }
     let facts = run.facts(options, Phase::Planning, Some(created));
     let nodes = program.nodes.len();
-    let mut evaluator = Evaluator::new(&program, run.variables, facts, options.deferral);
+    let mut evaluator = Evaluator::new(&program, run.variables, facts, options.deferral, options.mode.into());
     evaluator.diagnostics = diagnostics;
     let context = Context {
         program: &program,
@@ -201,7 +202,9 @@ fn finished(run: &Run<'_>, created: Timestamp, mut planning: Planning<'_>) -> (P
     }
     let errored = planning.has_failed();
     let outputs = planning.output_changes();
-    let relevant_attributes = relevant_attributes(&planning.context, &planning.changes, &outputs);
+    planning.keep_known_outputs();
+    let gone = planning.dropped_data();
+    let relevant_attributes = relevant_attributes(&planning.evaluator, &planning.changes, &outputs, &gone);
     let plan = Plan {
         options: planning.context.options.clone(),
         created,

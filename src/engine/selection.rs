@@ -1,20 +1,20 @@
 //! Selection: what `-target` and `-exclude` leave of the program.
 //!
-//! Rule: a target brings what it depends on; an exclusion takes what depends on it. An output stays if nothing that it
-//! is made of was left out.
+//! Rule: a target brings what it depends on, or what depends on it where all is to go; an exclusion takes what depends on
+//! it. An output of the root module is worked out if it is made of resources and none of them was left out.
 //! Invariant: what is not selected is not read, not planned and stays in state as it is.
 
 use aksel_lang::address::{Address, ConfigAddress, Target};
 
-use crate::graph::NodeId;
-use crate::options::PlanOptions;
+use crate::graph::{Graph, NodeId};
+use crate::options::{PlanMode, PlanOptions};
 use crate::program::{Node, Program};
 
 /// What is selected.
 #[derive(Clone, Debug)]
 pub(crate) struct Selection {
     nodes: Vec<bool>,
-    /// Nodes that something selected depends on: all of their instances count.
+    /// Nodes that something named brings along: all of their instances count.
     needed: Vec<bool>,
     targets: Vec<Target>,
     excludes: Vec<Target>,
@@ -31,7 +31,7 @@ impl Selection {
             excludes: options.excludes.clone(),
         };
         if !selection.targets.is_empty() {
-            selection.narrow(program);
+            selection.narrow(program, options.mode);
         }
         if !selection.excludes.is_empty() {
             selection.exclude(program);
@@ -39,27 +39,31 @@ impl Selection {
         selection
     }
 
-    fn narrow(&mut self, program: &Program<'_>) {
-        let back = &program.back;
+    fn narrow(&mut self, program: &Program<'_>, mode: PlanMode) {
+        let (graph, back) = (&program.graph, &program.back);
         let named = matching(program, &self.targets);
+        let directly = |graph: &Graph| -> Vec<NodeId> {
+            named.iter().flat_map(|node| graph.followers(*node).iter().copied()).collect()
+        };
+        if mode == PlanMode::Destroy {
+            // What goes takes with it what depends on it; all else is there for the providers only.
+            self.needed = graph.reachable(directly(graph));
+            self.nodes = back.reachable(named.iter().copied().chain(marked(&self.needed)));
+            return;
+        }
         self.nodes = back.reachable(named.iter().copied());
-        let before = named.iter().flat_map(|node| back.followers(*node).iter().copied());
-        self.needed = back.reachable(before);
-        let left_out: Vec<NodeId> = program
-            .resources
-            .iter()
-            .map(|resource| resource.node)
-            .filter(|node| !self.nodes[*node])
-            .collect();
-        let touched = program.graph.reachable(left_out);
-        let from_named = program.graph.reachable(named);
+        self.needed = back.reachable(directly(back));
+        let resources = |selected: bool| {
+            let nodes = program.resources.iter().map(|resource| resource.node);
+            nodes.filter(|node| self.nodes[*node] == selected).collect::<Vec<NodeId>>()
+        };
+        let (touched, made_of) = (graph.reachable(resources(false)), graph.reachable(resources(true)));
         let outputs = program
             .nodes
             .iter()
             .enumerate()
-            .filter(|(id, node)| matches!(node, Node::Output(0, _)) && !touched[*id] && from_named[*id]);
-        let outputs: Vec<NodeId> = outputs.map(|(id, _)| id).collect();
-        let needed = back.reachable(outputs);
+            .filter(|(id, node)| matches!(node, Node::Output(0, _)) && !touched[*id] && made_of[*id]);
+        let needed = back.reachable(outputs.map(|(id, _)| id));
         self.nodes.iter_mut().zip(needed).for_each(|(selected, needed)| *selected |= needed);
     }
 
@@ -98,6 +102,11 @@ impl Selection {
     pub(crate) fn is_partial(&self) -> bool {
         !self.targets.is_empty() || !self.excludes.is_empty()
     }
+}
+
+/// The nodes that are marked.
+fn marked(nodes: &[bool]) -> impl Iterator<Item = NodeId> {
+    nodes.iter().enumerate().filter(|(_, marked)| **marked).map(|(node, _)| node)
 }
 
 fn matching(program: &Program<'_>, targets: &[Target]) -> Vec<NodeId> {

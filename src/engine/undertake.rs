@@ -18,6 +18,7 @@ use aksel_provider::world::World;
 use aksel_state::intent::{Deed, Intent};
 use aksel_state::journal::{Journal, JournalError, Outcome, Undertaking};
 use aksel_state::snapshot::{InstanceObject, Status};
+use jiff::Timestamp;
 
 use crate::context::ObjectKey;
 use crate::decide::with_marks_of;
@@ -52,6 +53,8 @@ pub(crate) struct Carried {
     pub(crate) findings: Vec<Finding>,
     /// Whether the journal could still be written.
     pub(crate) journal: Result<(), JournalError>,
+    /// What is to be said of it.
+    pub(crate) ending: Option<Event>,
 }
 
 /// What stays the same for all changes of a run.
@@ -76,14 +79,18 @@ impl Progress for Words<'_> {
     }
 }
 
-/// Carries a change out.
-pub(crate) async fn undertake(change: Undertake, means: Means<'_>) -> Carried {
+/// Says that a change begins, and gives when it did.
+pub(crate) fn begin(change: &Undertake, means: Means<'_>) -> Timestamp {
+    means.observer.hears(&Event::Started(change.subject.clone(), doing(change.deed)));
+    means.world.now()
+}
+
+/// Carries out a change that has begun. The caller tells the observer how it ended, as provisioners may follow.
+pub(crate) async fn undertake(change: Undertake, began: Timestamp, means: Means<'_>) -> Carried {
     let doing = doing(change.deed);
-    means.observer.hears(&Event::Started(change.subject.clone(), doing));
-    let began = means.world.now();
     let intent = match intend(&change, means.journal).await {
         Ok(intent) => intent,
-        Err(error) => return not_begun(change, means, error),
+        Err(error) => return not_begun(change, error),
     };
     let applied = timed(&change, &intent, doing, means).await;
     let carried = judged(&change, applied);
@@ -100,9 +107,16 @@ pub(crate) async fn undertake(change: Undertake, means: Means<'_>) -> Carried {
         _ => change.subject,
     };
     let failed = carried.findings.iter().any(Finding::is_error);
-    let event = if failed { Event::Failed(subject, doing, took) } else { Event::Done(subject, doing, took) };
-    means.observer.hears(&event);
-    Carried { journal, ..carried }
+    let ending = if failed { Event::Failed(subject, doing, took) } else { Event::Done(subject, doing, took) };
+    Carried { journal, ending: Some(ending), ..carried }
+}
+
+/// The same ending, of a change that has failed after all.
+pub(crate) fn failed_after_all(ending: Event) -> Event {
+    match ending {
+        Event::Done(subject, doing, took) => Event::Failed(subject, doing, took),
+        other => other,
+    }
 }
 
 /// Whether the next run is to look up what came of it, as after a crash: the waiting for a creation was given up, so the object
@@ -120,10 +134,10 @@ pub(crate) fn doing(deed: Deed) -> Doing {
     }
 }
 
-fn not_begun(change: Undertake, means: Means<'_>, error: JournalError) -> Carried {
-    means.observer.hears(&Event::Failed(change.subject, doing(change.deed), Duration::ZERO));
+fn not_begun(change: Undertake, error: JournalError) -> Carried {
+    let ending = Some(Event::Failed(change.subject, doing(change.deed), Duration::ZERO));
     let outcome = if change.deed == Deed::Create { Outcome::Gone } else { Outcome::Unchanged };
-    Carried { outcome, value: None, findings: Vec::new(), journal: Err(error) }
+    Carried { outcome, value: None, findings: Vec::new(), journal: Err(error), ending }
 }
 
 /// Lets the provider work, and says every now and then that it still does.
@@ -159,12 +173,12 @@ fn judged(change: &Undertake, applied: Applied) -> Carried {
     let Some(object) = applied.object else {
         let unchanged = failed && change.deed != Deed::Create;
         let outcome = if unchanged { Outcome::Unchanged } else { Outcome::Gone };
-        return Carried { outcome, value: None, findings, journal: Ok(()) };
+        return Carried { outcome, value: None, findings, journal: Ok(()), ending: None };
     };
     if change.deed == Deed::Delete {
         // As far as it came: the object is still there.
         let kept = Outcome::Unchanged;
-        return Carried { outcome: kept, value: None, findings, journal: Ok(()) };
+        return Carried { outcome: kept, value: None, findings, journal: Ok(()), ending: None };
     }
     let known = object.value.is_wholly_known();
     if !known {
@@ -187,7 +201,7 @@ fn judged(change: &Undertake, applied: Applied) -> Carried {
         create_first: change.create_first,
     });
     let outcome = Outcome::Object(Box::new(written));
-    Carried { outcome, value: Some(value), findings, journal: Ok(()) }
+    Carried { outcome, value: Some(value), findings, journal: Ok(()), ending: None }
 }
 
 /// The value with null where nothing is known.

@@ -566,6 +566,12 @@ codes! {
     ///
     /// To mend it: write a `resource` block for the target, and the id as the remote side writes it.
     InvalidImport = 210,
+    /// An assertion of a `check` looks at something that is known only after the apply.
+    ///
+    /// It is judged at the end of the apply.
+    ///
+    /// To mend it: nothing, if it is meant; else let the condition look at what is known before.
+    ConditionOpen = 211,
 
     // 300-399: state.
     /// A state file cannot be read or written, or belongs to something else.

@@ -357,6 +357,33 @@ impl BlockExpression {
         None
     }
 
+    /// The references of the part that these steps lead to; of everything where there are none.
+    pub fn references_at(&self, steps: &[Step]) -> Vec<&Reference> {
+        let (name, rest) = match steps.split_first() {
+            None => return self.references(),
+            Some((Step::Attribute(name) | Step::Key(name), rest)) => (name, rest),
+            Some((Step::Index(_), _)) => return Vec::new(),
+        };
+        if let Some(attribute) = self.attributes.get(name) {
+            return attribute.value.references();
+        }
+        let blocks = self.blocks.get(name).map_or(&[][..], Vec::as_slice);
+        // Which of the blocks a key or number means is not told before they are expanded.
+        let rest =
+            if matches!(rest.first(), Some(Step::Index(_) | Step::Key(_))) { &rest[1..] } else { rest };
+        let mut found = Vec::new();
+        for block in blocks {
+            match block {
+                NestedExpression::Static { body, .. } => found.extend(body.references_at(rest)),
+                NestedExpression::Dynamic(dynamic) => {
+                    found.extend(dynamic.for_each.references());
+                    found.extend(dynamic.body.references_at(rest));
+                }
+            }
+        }
+        found
+    }
+
     /// Where the name of an argument stands, if it is written at the top of the body.
     pub fn name_span(&self, name: &str) -> Option<Span> {
         self.attributes.get(name).map(|attribute| attribute.name)

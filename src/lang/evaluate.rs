@@ -15,12 +15,13 @@ use crate::functions::signature::{FunctionSignature, NoFunction};
 use crate::functions::{call, provider_call};
 use crate::lower::lower_literal;
 use crate::operators;
+use crate::ranges;
 use crate::reference::{Reference, Subject};
 use crate::source::Span;
 use crate::step::{attribute, index};
 use crate::syntax::Name;
 use crate::types::{Text, Type};
-use crate::value::{Content, Marks, Refinement, Value};
+use crate::value::{Content, Marks, Value};
 
 /// What references mean, and what functions may use.
 pub trait Scope {
@@ -310,6 +311,10 @@ impl Evaluation<'_> {
                 self.error("Attempt to splat a null value", detail, marker, whole)
             }
             Content::Null(_) => Value::tuple([]).marked(marks),
+            Content::Unknown(ty, refinement) if refinement.not_null && is_single(ty) => {
+                let single = self.with_element(value.clone(), each);
+                Value::tuple([single]).marked(marks)
+            }
             Content::Unknown(ty, _) => self.unknown_splat(ty.clone(), each).marked(marks),
             Content::List(..) | Content::Set(..) | Content::Tuple(_) => {
                 let items = value.as_slice().unwrap_or_default().to_vec();
@@ -394,7 +399,7 @@ impl Evaluation<'_> {
         let result = match chosen {
             Some(true) => convert(&yes, &ty),
             Some(false) => convert(&no, &ty),
-            None => Ok(unknown_of_both(&yes, &no, ty).marked(yes.marks().with(no.marks()))),
+            None => Ok(ranges::one_of(&yes, &no, ty).marked(yes.marks().with(no.marks()))),
         };
         match result {
             Ok(value) => value.marked(marks),
@@ -408,6 +413,14 @@ impl Evaluation<'_> {
                 )
             }
         }
+    }
+}
+
+/// Whether values of a type are one element for a splat.
+fn is_single(ty: &Type) -> bool {
+    match ty {
+        Type::Bool | Type::Number | Type::String | Type::Map(_) | Type::Object(_) => true,
+        Type::Dynamic | Type::List(_) | Type::Set(_) | Type::Tuple(_) => false,
     }
 }
 
@@ -432,17 +445,6 @@ fn conditional_type(yes: &Value, no: &Value) -> Option<Type> {
         (false, true) => Some(yes.ty()),
         (true, true) | (false, false) => unify(&[yes.ty(), no.ty()]),
     }
-}
-
-/// What is known of a value that will be one of two.
-fn unknown_of_both(yes: &Value, no: &Value, ty: Type) -> Value {
-    let sure = |value: &Value| match value.content() {
-        Content::Null(_) => false,
-        Content::Unknown(_, refinement) => refinement.not_null,
-        _ => true,
-    };
-    let refinement = Refinement { not_null: sure(yes) && sure(no), ..Refinement::default() };
-    Content::Unknown(ty, refinement).into()
 }
 
 /// Why two results have no type in common.

@@ -138,8 +138,10 @@ pub enum MarksBy {
 /// The type of a result that is not known yet.
 #[derive(Clone, Copy)]
 pub enum Returns {
-    /// Always the same.
+    /// Always the same, and never null.
     Fixed(fn() -> Type),
+    /// Always the same, but nothing is said of null, as in Terraform.
+    Loose(fn() -> Type),
     /// It depends on the arguments, some of which are not known.
     From(fn(&[Value]) -> Type),
 }
@@ -194,6 +196,9 @@ impl std::fmt::Debug for Function {
 const TEXT: Returns = Returns::Fixed(|| Type::String);
 const NUMBER: Returns = Returns::Fixed(|| Type::Number);
 const TRUTH: Returns = Returns::Fixed(|| Type::Bool);
+const LOOSE_TEXT: Returns = Returns::Loose(|| Type::String);
+const LOOSE_NUMBER: Returns = Returns::Loose(|| Type::Number);
+const LOOSE_TRUTH: Returns = Returns::Loose(|| Type::Bool);
 const TEXTS: Returns = Returns::Fixed(|| Type::list(Type::String));
 const ANY: Returns = Returns::Fixed(|| Type::Dynamic);
 

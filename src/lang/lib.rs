@@ -41,6 +41,7 @@ mod parse_for;
 mod parse_template;
 pub mod parser;
 pub mod path;
+mod ranges;
 pub mod reference;
 pub mod schema;
 pub mod set;

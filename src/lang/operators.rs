@@ -7,6 +7,7 @@ use crate::convert::convert;
 use crate::evaluate::Evaluation;
 use crate::expression::Expression;
 use crate::number::{Float, Number};
+use crate::ranges;
 use crate::source::Span;
 use crate::syntax::{BinaryOperator, UnaryOperator};
 use crate::types::Type;
@@ -155,7 +156,8 @@ fn unknown_equal(a: &Value, b: &Value) -> Option<bool> {
         let (prefix, text) = (refinement.prefix.as_deref()?, known.as_str()?);
         (!text.starts_with(prefix)).then_some(false)
     };
-    prefix(a, b).or_else(|| prefix(b, a))
+    let excluded = ranges::excludes(a, b) || ranges::excludes(b, a);
+    prefix(a, b).or_else(|| prefix(b, a)).or_else(|| excluded.then_some(false))
 }
 
 fn equal_elements(a: &Value, b: &Value) -> Option<bool> {
@@ -208,13 +210,34 @@ fn arithmetic(
     );
     let ty = if compares { Type::Bool } else { Type::Number };
     let numbers = a.as_ref().and_then(Value::as_number).zip(b.as_ref().and_then(Value::as_number));
-    let Some((a, b)) = numbers else { return Value::unknown_not_null(ty).marked(marks) };
+    let Some((a, b)) = numbers else {
+        let decided = a.as_ref().zip(b.as_ref()).and_then(|(a, b)| ordered(a, operator, b));
+        return decided.map_or_else(|| Value::unknown_not_null(ty), Value::from).marked(marks);
+    };
     match calculate(a, operator, b) {
         Ok(value) => value.marked(marks),
         Err((summary, detail)) => {
             let whole = Expression { kind: crate::expression::Kind::Invalid, span };
             evaluation.error(summary, detail, span, &whole)
         }
+    }
+}
+
+/// A comparison that is decided although not all is known.
+fn ordered(a: &Value, operator: BinaryOperator, b: &Value) -> Option<bool> {
+    let less = ranges::less(a, b)?;
+    match operator {
+        BinaryOperator::Less | BinaryOperator::LessOrEqual => Some(less),
+        BinaryOperator::Greater | BinaryOperator::GreaterOrEqual => Some(!less),
+        BinaryOperator::And
+        | BinaryOperator::Or
+        | BinaryOperator::Equal
+        | BinaryOperator::NotEqual
+        | BinaryOperator::Add
+        | BinaryOperator::Subtract
+        | BinaryOperator::Multiply
+        | BinaryOperator::Divide
+        | BinaryOperator::Modulo => None,
     }
 }
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 use aksel_engine::apply::Done;
 use aksel_engine::observer::{Doing, Event, Subject};
 use aksel_engine::options::PlanMode;
-use aksel_engine::plan::{Action, OutputAction, Plan, ResourceChange};
+use aksel_engine::plan::{Action, OutputAction, Plan, Reason, ResourceChange};
 use aksel_engine::registry::local_name_of_type;
 use aksel_lang::address::{Address, InstanceKey};
 use aksel_lang::diagnostic::{Diagnostic, Severity};
@@ -57,6 +57,8 @@ pub fn event(event: &Event, now: Timestamp) -> Option<Json> {
         Event::Started(subject, doing) => ("apply_start", hook(subject, Some(*doing))),
         Event::Still(subject, doing, since) => ("apply_progress", timed(hook(subject, Some(*doing)), *since)),
         Event::Done(subject, doing, took) => ("apply_complete", timed(done(subject, *doing), *took)),
+        // As in Terraform, the diagnostic is all that is said of a data source that cannot be read.
+        Event::Failed(_, Doing::Read, _) => return None,
         Event::Failed(subject, doing, took) => {
             let plain = Subject::of(&subject.address);
             ("apply_errored", timed(hook(&plain, Some(*doing)), *took))
@@ -108,7 +110,7 @@ pub fn plan(plan: &Plan, now: Timestamp) -> Vec<Json> {
             line("info", &message, now).with("change", change(drift, name)).with("type", "resource_drift"),
         );
     }
-    lines.extend(changes(plan, now));
+    lines.extend(planned_changes(plan, now));
     let counts = plan.counts();
     let mut message = String::from("Plan: ");
     if counts.import > 0 {
@@ -137,19 +139,41 @@ pub fn plan(plan: &Plan, now: Timestamp) -> Vec<Json> {
     lines
 }
 
-/// The last lines of an apply: the count and the outputs.
+/// The lines of what a plan changes, in state or beyond it.
+pub fn planned_changes(plan: &Plan, now: Timestamp) -> Vec<Json> {
+    lines_of(plan.changes.iter().filter(|change| change.does_something()), now)
+}
+
+/// The lines of what a saved plan does.
+pub fn saved_changes(plan: &Plan, now: Timestamp) -> Vec<Json> {
+    let kept = |change: &&ResourceChange| !matches!(change.action, Action::Keep { .. });
+    lines_of(plan.changes.iter().filter(kept), now)
+}
+
+fn lines_of<'p>(changes: impl Iterator<Item = &'p ResourceChange>, now: Timestamp) -> Vec<Json> {
+    let one = |planned: &ResourceChange| {
+        let (name, words) = change_words(planned);
+        let message = format!("{}: Plan to {words}", planned.address);
+        line("info", &message, now).with("change", change(planned, name)).with("type", "planned_change")
+    };
+    changes.map(one).collect()
+}
+
+/// The last lines of an apply: the count and the outputs, be they none.
 pub fn applied(mode: PlanMode, done: &Done, outputs: &BTreeMap<Text, Value>, now: Timestamp) -> Vec<Json> {
     let operation = if mode == PlanMode::Destroy { "destroy" } else { "apply" };
     let changes = [done.added, done.changed, done.imported, done.destroyed];
     let mut lines = vec![summary(&summary_of_apply(mode, done), changes, operation, now)];
-    lines.extend(values(outputs, now));
+    if mode != PlanMode::Destroy {
+        lines.extend(values(outputs, now));
+    }
     lines
 }
 
-/// The values of the outputs; none if there are none.
+/// The values of the outputs, be they none.
 pub fn values(outputs: &BTreeMap<Text, Value>, now: Timestamp) -> Vec<Json> {
     let mut lines = Vec::new();
-    if !outputs.is_empty() {
+    {
         let outputs = outputs.iter().map(|(name, value)| {
             let sensitive = value.is_sensitive_deep();
             let (bare, _) = value.unmark_deep();
@@ -258,11 +282,21 @@ fn change_words(change: &ResourceChange) -> (&'static str, &'static str) {
 }
 
 fn change(change: &ResourceChange, action: &str) -> Json {
-    let reason = change.reason.map(|reason| match reason.name() {
-        "replace_because_tainted" => "tainted",
-        "replace_by_request" => "requested",
-        "replace_because_cannot_update" => "cannot_update",
-        other => other,
+    let reason = change.reason.map(|reason| match reason {
+        Reason::ReplaceTainted => "tainted",
+        Reason::ReplaceByRequest => "requested",
+        Reason::ReplaceByTriggers => "replace_triggered_by",
+        Reason::ReplaceCannotUpdate => "cannot_update",
+        Reason::DeleteNoResourceConfig
+        | Reason::DeleteWrongRepetition
+        | Reason::DeleteCountIndex
+        | Reason::DeleteEachKey
+        | Reason::DeleteNoModule
+        | Reason::DeleteNoMoveTarget
+        | Reason::DeleteDisabled
+        | Reason::ReadConfigUnknown
+        | Reason::ReadDependencyPending
+        | Reason::ReadCheckNested => reason.name(),
     });
     let previous = change.previous_address.as_ref().map(resource);
     let importing = change.import.as_ref().and_then(Value::as_str).map(|id| Json::object().with("id", id));

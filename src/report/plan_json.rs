@@ -20,9 +20,9 @@ const FORMAT: &str = "1.2";
 
 /// The plan as JSON.
 pub fn to_json(plan: &Plan, schemas: Schemas<'_>) -> Json {
-    let variables = plan.variables.iter().map(|(name, variable)| {
-        let value = variable.value.as_ref().map(known);
-        (name.to_string(), Json::object().with_some("value", value))
+    let variables = plan.variables.iter().filter_map(|(name, variable)| {
+        let value = variable.value.as_ref()?;
+        Some((name.to_string(), Json::object().with("value", known(value))))
     });
     let changes = plan.changes.iter().map(resource_change);
     let outputs = plan.outputs.iter().map(|(name, change)| (name.to_string(), output_change(change)));
@@ -35,7 +35,7 @@ pub fn to_json(plan: &Plan, schemas: Schemas<'_>) -> Json {
         .with_some("resource_changes", some_items(changes.collect()))
         .with_some("output_changes", some_members(outputs.collect()))
         .with_some("deferred_changes", some_items(plan.deferred.iter().map(deferred).collect()))
-        .with("prior_state", state_json::to_json(&plan.prior, schemas))
+        .with("prior_state", state_json::to_json(&plan.refreshed, schemas))
         .with_some("relevant_attributes", some_items(relevant_attributes(plan)))
         .with_some("checks", some_items(plan.checks.iter().map(check).collect()))
         .with("timestamp", plan.created.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
@@ -91,9 +91,10 @@ pub fn address_members(address: &Address, provider: &str) -> Json {
 /// One change as JSON.
 pub fn resource_change(change: &ResourceChange) -> Json {
     let previous = change.previous_address.as_ref().map(Address::to_string);
-    let mut json = change_address_members(&change.address, &change.provider);
-    json = json.with_some("previous_address", previous).with_some("deposed", change.deposed.as_deref());
-    json.with("change", change_members(change))
+    let json = change_address_members(&change.address, &change.provider);
+    json.with_some("previous_address", previous)
+        .with_some("deposed", change.deposed.as_deref())
+        .with("change", change_members(change))
         .with_some("action_reason", change.reason.map(|reason| reason.name()))
 }
 
@@ -186,7 +187,7 @@ fn planned_values(plan: &Plan) -> Json {
     let resources = plan.changes.iter().filter(|change| change.deposed.is_none()).filter_map(|change| {
         let after = change.action.after()?;
         let values = address_members(&change.address, &change.provider)
-            .with("values", known(after))
+            .with_some("values", Some(known(after)).filter(|values| *values != Json::object()))
             .with("sensitive_values", sensitive_mask(after));
         Some((change.address.module.clone(), values))
     });

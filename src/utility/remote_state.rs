@@ -1,6 +1,7 @@
 //! `terraform_remote_state`: the outputs of another state, from a local file.
 //!
 //! Invariant: outputs keep their types; nothing but outputs is read.
+//! Rule: that an output is sensitive there does not make it so here, as in Terraform: a provider marks nothing but by schema.
 
 use std::path::Path as FilePath;
 
@@ -84,9 +85,7 @@ impl DataKind for RemoteState {
         })?;
         let Some(snapshot) = file.snapshot() else {
             let detail = "No stored state was found for the given workspace in the given backend.";
-            return Err(vec![
-                Finding::error(Code::State, "Unable to find remote state", detail).at(path("backend")),
-            ]);
+            return Err(vec![Finding::error(Code::State, "Unable to find remote state", detail)]);
         };
         let defaults = config.get("defaults").and_then(Value::as_named).cloned().unwrap_or_default();
         let mut outputs = defaults;
@@ -95,7 +94,6 @@ impl DataKind for RemoteState {
                 let detail = format!("The output \"{name}\" does not fit its type.");
                 vec![Finding::error(Code::State, "Unable to read remote state", detail)]
             })?;
-            let value = if output.sensitive { value.sensitive() } else { value };
             outputs.insert(name.as_str().into(), value);
         }
         config.set("outputs", Value::object(outputs));

@@ -69,6 +69,16 @@ pub enum Repetition {
     Enabled(Expression),
 }
 
+impl Repetition {
+    /// What says how many there are, if anything does.
+    pub fn expression(&self) -> Option<&Expression> {
+        match self {
+            Repetition::One => None,
+            Repetition::Count(value) | Repetition::ForEach(value) | Repetition::Enabled(value) => Some(value),
+        }
+    }
+}
+
 /// Which configuration of which provider.
 #[derive(Clone, Debug)]
 pub struct ProviderReference {

@@ -264,11 +264,17 @@ fn prepare(value: &Value, parameter: &Parameter) -> Result<(Value, Marks), Strin
 
 fn unknown_result(returns: Returns, values: &[Value]) -> Value {
     match returns {
-        Returns::Fixed(ty) => match ty() {
-            Type::Dynamic => Value::unknown(Type::Dynamic),
-            ty => Value::unknown_not_null(ty),
-        },
-        Returns::From(of) => Value::unknown(of(values)),
+        Returns::Fixed(ty) => sure(ty()),
+        Returns::Loose(ty) => Value::unknown(ty()),
+        Returns::From(of) => sure(of(values)),
+    }
+}
+
+/// A value that is not known, but not null; of a type that is not known either nothing can be said.
+fn sure(ty: Type) -> Value {
+    match ty {
+        Type::Dynamic => Value::unknown(Type::Dynamic),
+        ty => Value::unknown_not_null(ty),
     }
 }
 

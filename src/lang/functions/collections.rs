@@ -26,7 +26,7 @@ pub(super) const TABLE: &[Function] = &[
         "chunklist",
         &[parameter("list", Accepts::List), parameter("size", Accepts::Number)],
         None,
-        ANY,
+        Returns::From(|values| Type::list(values[0].ty())),
         |_, a| chunks(a),
     ),
     row(
@@ -43,11 +43,11 @@ pub(super) const TABLE: &[Function] = &[
         compact(&a[0])
     }),
     row("concat", &[], Some(parameter("seqs", Accepts::Any).marked()), ANY, |_, a| concat(a)),
-    row("contains", &[LIST, parameter("value", Accepts::Any)], None, TRUTH, |_, a| contains(a)),
+    row("contains", &[LIST, parameter("value", Accepts::Any)], None, super::LOOSE_TRUTH, |_, a| contains(a)),
     row("distinct", &[parameter("list", Accepts::List)], None, SAME, |_, a| distinct(&a[0])),
     row("element", &[LIST.marked(), parameter("index", Accepts::Number)], None, ANY, |_, a| element(a)),
     row("flatten", &[LIST.marked()], None, ANY, |_, a| flatten(&a[0])),
-    row("index", &[LIST, parameter("value", Accepts::Any)], None, NUMBER, |_, a| index(a)),
+    row("index", &[LIST, parameter("value", Accepts::Any)], None, super::LOOSE_NUMBER, |_, a| index(a)),
     row("keys", &[parameter("inputMap", Accepts::Any).or_unknown().marked()], None, ANY, |_, a| keys(&a[0])),
     row("length", &[parameter("value", Accepts::Any).or_unknown().marked()], None, NUMBER, |_, a| {
         length(&a[0])
@@ -344,14 +344,12 @@ fn length(value: &Value) -> Result {
         }
         Content::List(_, items) | Content::Tuple(items) => count(items.len()),
         // Unknown elements of a set may turn out equal.
-        Content::Set(_, items) if items.len() > 1 && !bare.is_wholly_known() => {
-            Value::unknown_not_null(Type::Number)
-        }
+        Content::Set(_, items) if items.len() > 1 && !bare.is_wholly_known() => crate::ranges::length(&bare),
         Content::Set(_, items) => count(items.len()),
         Content::Map(_, items) | Content::Object(items) => count(items.len()),
         Content::Unknown(Type::Tuple(items), _) => count(items.len()),
         Content::Unknown(Type::Object(object), _) => count(object.attributes.len()),
-        Content::Unknown(..) => Value::unknown_not_null(Type::Number),
+        Content::Unknown(..) => crate::ranges::length(&bare),
         Content::Null(_) | Content::Bool(_) | Content::Number(_) => {
             return Err(FunctionError::whole(
                 "argument must be a string, a collection type, or a structural type",
@@ -396,7 +394,9 @@ fn match_keys(arguments: &[Value]) -> Result {
     let wanted = items(&arguments[2], 2)?;
     let found = |key: &Value| wanted.iter().any(|other| equal(key, other) == Some(true));
     let kept = values.iter().zip(keys).filter(|(_, key)| found(key)).map(|(value, _)| value.clone());
-    Ok(Value::list(arguments[0].ty().element().cloned().unwrap_or(Type::Dynamic), kept.collect::<Vec<_>>()))
+    let list = convert(&arguments[0], &Type::list(Type::Dynamic)).map(|list| list.ty());
+    let element = list.ok().and_then(|ty| ty.element().cloned()).unwrap_or(Type::Dynamic);
+    Ok(Value::list(element, kept.collect::<Vec<_>>()))
 }
 
 /// Maps of one type stay a map; anything else becomes an object.
@@ -565,6 +565,9 @@ fn slice(arguments: &[Value]) -> Result {
 }
 
 fn transpose(map: &Value) -> Value {
+    if !map.is_wholly_known() {
+        return Value::unknown_not_null(Type::map(Type::list(Type::String)));
+    }
     let mut turned: BTreeMap<Text, Vec<Value>> = BTreeMap::new();
     for (key, list) in map.as_named().into_iter().flatten() {
         for item in list.elements().filter_map(Value::as_str) {

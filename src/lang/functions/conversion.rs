@@ -1,7 +1,7 @@
 //! Functions that change the type or the marks of a value.
 
 use super::call::FunctionError;
-use super::{ANY, Accepts, Function, NUMBER, Returns, TEXT, TRUTH, parameter, row};
+use super::{ANY, Accepts, Function, LOOSE_NUMBER, LOOSE_TEXT, LOOSE_TRUTH, Returns, TRUTH, parameter, row};
 use crate::convert::convert;
 use crate::types::Type;
 use crate::value::{Marks, Value};
@@ -13,9 +13,9 @@ const ALL: super::Parameter = parameter("value", Accepts::Any).or_null().or_unkn
 const SAME: Returns = Returns::From(|values| values[0].ty());
 
 pub(super) const TABLE: &[Function] = &[
-    row("tostring", &[V], None, TEXT, |_, a| to(&a[0], Type::String, "string")),
-    row("tonumber", &[V], None, NUMBER, |_, a| to(&a[0], Type::Number, "number")),
-    row("tobool", &[V], None, TRUTH, |_, a| to(&a[0], Type::Bool, "bool")),
+    row("tostring", &[V], None, LOOSE_TEXT, |_, a| to(&a[0], Type::String, "string")),
+    row("tonumber", &[V], None, LOOSE_NUMBER, |_, a| to(&a[0], Type::Number, "number")),
+    row("tobool", &[V], None, LOOSE_TRUTH, |_, a| to(&a[0], Type::Bool, "bool")),
     row("tolist", &[V.marked().or_unknown()], None, ANY, |_, a| {
         to(&a[0], Type::list(Type::Dynamic), "list of any single type")
     }),

@@ -19,7 +19,7 @@ pub(super) const TABLE: &[Function] = &[
         "timeadd",
         &[parameter("timestamp", Accepts::Text), parameter("duration", Accepts::Text)],
         None,
-        TEXT,
+        super::LOOSE_TEXT,
         |_, a| add(a),
     ),
     row(

@@ -13,7 +13,7 @@ use super::strings::{string, text};
 use super::{ANY, Accepts, Function, TEXT, parameter, row};
 use crate::json;
 use crate::types::{Text, Type};
-use crate::value::{Content, Value};
+use crate::value::{Content, Refinement, Value};
 
 type Result = std::result::Result<Value, FunctionError>;
 
@@ -38,19 +38,35 @@ pub(super) const TABLE: &[Function] = &[
         TEXT,
         |_, a| text_decode(a),
     ),
-    row("jsonencode", &[VALUE], None, TEXT, |_, a| match a[0].is_wholly_known() {
+    row("jsonencode", &[VALUE.or_unknown()], None, TEXT, |_, a| match a[0].is_wholly_known() {
         true => text(json::write(&a[0])),
-        false => Ok(Value::unknown_not_null(Type::String)),
+        false => Ok(json_to_be(&a[0])),
     }),
     row("jsondecode", &[STR], None, ANY, |_, a| json::read(string(a, 0)).map_err(FunctionError::whole)),
     row("yamldecode", &[parameter("src", Accepts::Text)], None, ANY, |_, a| yaml_decode(string(a, 0))),
-    row("yamlencode", &[VALUE], None, TEXT, |_, a| match a[0].is_wholly_known() {
+    row("yamlencode", &[VALUE], None, super::LOOSE_TEXT, |_, a| match a[0].is_wholly_known() {
         true => text(yaml(&a[0])),
-        false => Ok(Value::unknown_not_null(Type::String)),
+        false => Ok(Value::unknown(Type::String)),
     }),
     row("csvdecode", &[STR], None, ANY, |_, a| csv(string(a, 0))),
     row("urlencode", &[STR], None, TEXT, |_, a| text(url_encode(string(a, 0)))),
 ];
+
+/// The JSON of a value that is not wholly known: its first byte may be.
+fn json_to_be(value: &Value) -> Value {
+    let sure = match value.content() {
+        Content::Unknown(_, refinement) => refinement.not_null,
+        _ => true,
+    };
+    let first = match value.ty() {
+        Type::String => Some("\""),
+        Type::Object(_) | Type::Map(_) => Some("{"),
+        Type::Tuple(_) | Type::List(_) | Type::Set(_) => Some("["),
+        Type::Dynamic | Type::Bool | Type::Number => None,
+    };
+    let prefix = first.filter(|_| sure).map(Text::from);
+    Content::Unknown(Type::String, Refinement { not_null: true, prefix, ..Refinement::default() }).into()
+}
 
 fn base64_decode(encoded: &str) -> Result {
     let bytes = STANDARD

@@ -5,7 +5,7 @@
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::call::FunctionError;
-use super::{ANY, Accepts, Function, TEXT, parameter, row};
+use super::{ANY, Accepts, Function, LOOSE_TEXT, parameter, row};
 use crate::convert::convert;
 use crate::json;
 use crate::number::Number;
@@ -17,9 +17,13 @@ type Result = std::result::Result<Value, FunctionError>;
 const FORMAT: super::Parameter = parameter("format", Accepts::Text);
 
 pub(super) const TABLE: &[Function] = &[
-    row("format", &[FORMAT], Some(parameter("args", Accepts::Any).or_null().or_unknown()), TEXT, |_, a| {
-        format(a[0].as_str().unwrap_or_default(), &a[1..])
-    }),
+    row(
+        "format",
+        &[FORMAT],
+        Some(parameter("args", Accepts::Any).or_null().or_unknown()),
+        LOOSE_TEXT,
+        |_, a| format(a[0].as_str().unwrap_or_default(), &a[1..]),
+    ),
     row(
         "formatlist",
         &[FORMAT],

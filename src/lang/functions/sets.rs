@@ -46,7 +46,8 @@ fn combine(arguments: &[Value], keeps: fn(&Value, &[Value]) -> bool, how: Combin
     for value in arguments {
         let value = convert(value, &Type::set(element.clone()))
             .map_err(|error| FunctionError::whole(error.to_string()))?;
-        if !value.is_wholly_known() {
+        // A union has all elements, be they known or not; what else there is of sets must be compared.
+        if !value.is_known() || !value.is_wholly_known() && matches!(how, Combination::Filter) {
             return Ok(Value::unknown_not_null(Type::set(element)));
         }
         lists.push(value.as_slice().unwrap_or_default().to_vec());

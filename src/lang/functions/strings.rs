@@ -5,7 +5,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::call::FunctionError;
 use super::{Accepts, Function, TEXT, TEXTS, TRUTH, parameter, row};
 use crate::types::Type;
-use crate::value::Value;
+use crate::value::{Content, Value};
 
 type Result = std::result::Result<Value, FunctionError>;
 
@@ -16,10 +16,10 @@ pub(super) const TABLE: &[Function] = &[
     row("endswith", &[STR, parameter("suffix", Accepts::Text)], None, TRUTH, |_, a| {
         Ok(string(a, 0).ends_with(string(a, 1)).into())
     }),
-    row("startswith", &[STR, parameter("prefix", Accepts::Text)], None, TRUTH, |_, a| {
-        Ok(string(a, 0).starts_with(string(a, 1)).into())
+    row("startswith", &[STR.or_unknown(), parameter("prefix", Accepts::Text)], None, TRUTH, |_, a| {
+        Ok(starts_with(&a[0], string(a, 1)))
     }),
-    row("strcontains", &[STR, parameter("substr", Accepts::Text)], None, TRUTH, |_, a| {
+    row("strcontains", &[STR, parameter("substr", Accepts::Text)], None, super::LOOSE_TRUTH, |_, a| {
         Ok(string(a, 0).contains(string(a, 1)).into())
     }),
     row("indent", &[parameter("spaces", Accepts::Number), STR], None, TEXT, |_, a| indent(a)),
@@ -150,9 +150,24 @@ fn substr(arguments: &[Value]) -> Result {
     text(graphemes[place(start)..place(end.max(start))].concat())
 }
 
+/// Of a text that is not known its beginning may be; that it is another one decides nothing, as in Terraform.
+fn starts_with(text: &Value, prefix: &str) -> Value {
+    match text.content() {
+        Content::Unknown(_, refinement) => match &refinement.prefix {
+            Some(known) if known.starts_with(prefix) => Value::from(true),
+            Some(_) | None => Value::unknown_not_null(Type::Bool),
+        },
+        _ => text.as_str().is_some_and(|text| text.starts_with(prefix)).into(),
+    }
+}
+
 fn sort(list: &Value) -> Result {
     if !list.is_wholly_known() {
-        return Ok(Value::unknown_not_null(Type::list(Type::String)));
+        // How many there are is known, not which comes where.
+        return Ok(match list.as_slice() {
+            Some(items) => Value::list(Type::String, vec![Value::unknown(Type::String); items.len()]),
+            None => Value::unknown_not_null(Type::list(Type::String)),
+        });
     }
     let mut items = list.as_slice().unwrap_or_default().to_vec();
     if let Some(place) = items.iter().position(Value::is_null) {
