@@ -2,6 +2,8 @@
 //!
 //! Never: nothing here is async, makes a request, reads a clock or knows what a change means.
 
+pub mod backend;
+pub mod backend_record;
 mod disk;
 pub mod error;
 pub mod file;
@@ -9,6 +11,7 @@ pub mod intent;
 pub mod journal;
 pub mod json;
 pub mod lock;
+pub mod migration;
 pub mod snapshot;
 pub mod surgery;
 mod wire;

@@ -1,5 +1,6 @@
 //! `aksel get`
 
+use aksel_install::credentials::Surroundings;
 use aksel_install::installer::{Installer, Place, Progress, Upgrade};
 use aksel_lang::diagnostic::{Diagnostics, has_errors};
 use aksel_report::event_json;
@@ -23,7 +24,7 @@ pub(crate) fn run(place: &Workplace, options: &GetOptions) -> Exit {
 pub(crate) fn install(place: &Workplace, upgrade: Upgrade, talk: Talk) -> (Project, Diagnostics) {
     let mut hears = |progress: &Progress| tell(talk, progress);
     let target = Place { root: place.path(""), modules: place.data_name().join("modules") };
-    let mut installer = match Installer::new(target, upgrade, &mut hears) {
+    let mut installer = match Installer::new(target, upgrade, Surroundings::of_process(), &mut hears) {
         Ok(installer) => installer,
         Err(error) => {
             let (project, mut found) = Project::load(place);

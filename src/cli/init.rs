@@ -1,14 +1,18 @@
 //! `aksel init`
 
+use std::path::Path;
+
 use aksel_engine::requirements::{requirements, unavailable};
 use aksel_install::installer::Upgrade;
 use aksel_lang::code::Code;
 use aksel_lang::diagnostic::{Diagnostic, Diagnostics, has_errors};
-use aksel_lang::load::is_configuration;
+use aksel_lang::load::{is_configuration, load};
 use aksel_report::event_json;
 
+use crate::backend::Nowhere;
 use crate::exit::Exit;
 use crate::get::install;
+use crate::init_backend::choose;
 use crate::init_options::InitOptions;
 use crate::project::Project;
 use crate::talk::Talk;
@@ -40,6 +44,15 @@ pub(crate) fn run(place: &Workplace, options: &InitOptions) -> Exit {
     if is_empty(place) {
         say(talk, "output_init_empty_message", EMPTY);
         return Exit::Done;
+    }
+    if options.backend {
+        let (mut root, _) = load(Path::new(""), &place.files(), &mut Nowhere);
+        say(talk, "initializing_backend_message", "Initializing the backend...");
+        let found = choose(place, options, &mut root, talk);
+        talk.diagnostics(&found, &root.sources);
+        if has_errors(&found) {
+            return Exit::Failed;
+        }
     }
     let (project, mut found) = modules(place, options, talk);
     if !has_errors(&found) {
@@ -83,7 +96,7 @@ fn clash(options: &InitOptions) -> Option<Diagnostic> {
 
 fn is_empty(place: &Workplace) -> bool {
     use aksel_lang::files::Files as _;
-    let names = place.files().names(std::path::Path::new("")).unwrap_or_default();
+    let names = place.files().names(Path::new("")).unwrap_or_default();
     !names.iter().any(|name| is_configuration(name))
 }
 

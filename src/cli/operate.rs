@@ -26,6 +26,7 @@ use aksel_sandbox::Sandbox;
 use jiff::Timestamp;
 
 use crate::again;
+use crate::backend::disagreement;
 use crate::custody::{Custody, hold};
 use crate::exit::Exit;
 use crate::progress::Progress;
@@ -160,6 +161,7 @@ impl<'a> Operation<'a> {
         let (mut project, mut found) = Project::load_with(place, unseen);
         if !has_errors(&found) {
             found.extend(unselected(&project.configuration, &project.registry));
+            found.append(&mut disagreement(place, project.configuration.root.settings.backend.as_ref()));
         }
         if project.configuration.extent == Extent::Whole {
             let readable = !has_errors(&found);

@@ -7,9 +7,11 @@ use std::path::{Path, PathBuf};
 use aksel_lang::code::Code;
 use aksel_lang::diagnostic::Diagnostic;
 use aksel_lang::files::Disk;
+use aksel_state::backend_record::Recorded;
 use aksel_state::error::StateError;
 use aksel_state::file::StateFile;
 
+use crate::backend;
 use crate::screen::Screen;
 
 /// The folder that a command works in.
@@ -20,6 +22,8 @@ pub(crate) struct Workplace {
     pub(crate) called_from: PathBuf,
     /// The name of the workspace.
     pub(crate) workspace: String,
+    /// Which backend the folder was initialized for.
+    pub(crate) recorded: Recorded,
     /// How text is written.
     pub(crate) screen: Screen,
 }
@@ -36,7 +40,14 @@ impl Workplace {
                 .detail(format!("The folder {} cannot be entered: {error}.", folder.display())));
         }
         let called_from = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("."));
-        let mut place = Workplace { folder, called_from, workspace: "default".into(), screen };
+        let mut place = Workplace {
+            folder,
+            called_from,
+            workspace: "default".into(),
+            recorded: Recorded::Nothing,
+            screen,
+        };
+        place.recorded = Recorded::read(&place.data_folder()).unwrap_or(Recorded::Nothing);
         place.workspace = place.selected_workspace()?;
         Ok(place)
     }
@@ -78,7 +89,7 @@ impl Workplace {
 
     /// The folder of all workspaces but the default one.
     pub(crate) fn workspaces_folder(&self) -> PathBuf {
-        self.path("terraform.tfstate.d")
+        self.path(self.recorded.local().workspaces_folder())
     }
 
     /// `TF_WORKSPACE`, or what `workspace select` wrote.
@@ -94,10 +105,9 @@ impl Workplace {
 
     /// The state file of the workspace, or one that was named.
     pub(crate) fn state_path(&self, named: Option<&Path>) -> PathBuf {
-        match (named, &*self.workspace) {
-            (Some(named), _) => self.path(named),
-            (None, "default") => self.path("terraform.tfstate"),
-            (None, workspace) => self.workspaces_folder().join(workspace).join("terraform.tfstate"),
+        match named {
+            Some(named) => self.path(named),
+            None => self.path(self.recorded.local().state_of(&self.workspace)),
         }
     }
 
@@ -106,6 +116,7 @@ impl Workplace {
     /// # Errors
     /// When it cannot be read.
     pub(crate) fn state(&self, named: Option<&Path>) -> Result<StateFile, Diagnostic> {
+        backend::require(self)?;
         let path = self.state_path(named);
         StateFile::open(&path).map_err(|error| state_error(&error, &path))
     }

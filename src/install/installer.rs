@@ -1,19 +1,24 @@
 //! The installer: walks the calls of a configuration and sees to it that each module is there.
 //!
 //! Invariant: what is recorded and still fits is left alone, unless an upgrade was asked for.
-//! Invariant: a module that could not be installed is not recorded.
+//! Invariant: only a module that is there is recorded.
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use aksel_lang::address::ModulePath;
 use aksel_lang::code::Code;
 use aksel_lang::diagnostic::{Diagnostic, Diagnostics};
 use aksel_lang::files::clean;
 use aksel_lang::load::{FindModule, ModuleRequest};
-use aksel_lang::module_source::ModuleSource;
+use aksel_lang::module_source::{ModuleSource, RegistryModule, RemoteModule, is_local};
 
+use crate::credentials::Surroundings;
+use crate::fetch_error::{FetchError, without_password};
 use crate::manifest::{Manifest, Record};
+use crate::packages::Packages;
+use crate::subfolder::find_subfolder;
 
 /// What becomes of modules that are installed already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +62,7 @@ pub struct Installer<'a> {
     place: Place,
     manifest: Manifest,
     upgrade: Upgrade,
+    packages: Packages,
     hears: &'a mut dyn FnMut(&Progress),
 }
 
@@ -68,6 +74,7 @@ impl<'a> Installer<'a> {
     pub fn new(
         place: Place,
         upgrade: Upgrade,
+        surroundings: Surroundings,
         hears: &'a mut dyn FnMut(&Progress),
     ) -> Result<Installer<'a>, Diagnostic> {
         let modules = place.root.join(&place.modules);
@@ -76,7 +83,7 @@ impl<'a> Installer<'a> {
                 .detail(format!("{}: {error}.", modules.join("modules.json").display()))
                 .help("Delete the file and run `aksel init` again.")
         })?;
-        Ok(Installer { place, manifest, upgrade, hears })
+        Ok(Installer { place, manifest, upgrade, packages: Packages::new(surroundings), hears })
     }
 
     /// Records what is installed.
@@ -103,10 +110,33 @@ impl<'a> Installer<'a> {
         (same && fits && there()).then(|| record.folder.clone())
     }
 
-    /// A module beside the configuration: nothing is fetched.
+    fn install(&mut self, request: &ModuleRequest<'_>) -> Result<Record, Diagnostic> {
+        let source = request.source.to_string();
+        match request.source {
+            ModuleSource::Local(path) => {
+                Ok(Record { source, version: None, folder: self.local(path, request)? })
+            }
+            ModuleSource::Remote(module) => {
+                let package = without_password(&module.package);
+                let folder = self.fetch(module, &package, request)?;
+                Ok(Record { source, version: None, folder })
+            }
+            ModuleSource::Registry(module) => {
+                let (version, location) = self
+                    .packages
+                    .resolve(module, request.version)
+                    .map_err(|error| no_answer(module, request, error))?;
+                let bare = RegistryModule { subfolder: String::new(), ..module.clone() };
+                let folder = self.fetch(&location, &format!("{bare} {version}"), request)?;
+                Ok(Record { source, version: Some(version), folder })
+            }
+        }
+    }
+
+    /// A module beside its caller: nothing is fetched.
     fn local(&self, path: &str, request: &ModuleRequest<'_>) -> Result<PathBuf, Diagnostic> {
         let folder = clean(&request.caller.join(path));
-        resolved(&self.place.root, &folder).map_err(|error| {
+        let found = resolved(&self.place.root, &folder).map_err(|error| {
             Diagnostic::error(Code::ModuleSource, "Unreadable module directory")
                 .detail(format!(
                     "The directory {} could not be read for module \"{}\": {error}.",
@@ -114,8 +144,75 @@ impl<'a> Installer<'a> {
                     request.call.name.text
                 ))
                 .at_some(request.source_span())
+        })?;
+        match self.package_of(request.path) {
+            Some(package) if !self.lies_in(&found, &package) => Err(leaves_package(request, &package)),
+            Some(_) | None => Ok(found),
+        }
+    }
+
+    /// The folder of the package that the caller belongs to; `None` for what lies beside the root module.
+    fn package_of(&self, called: &ModulePath) -> Option<PathBuf> {
+        let callers = (1..called.0.len()).rev().map(|length| called.0[..length].join("."));
+        let fetched = |key: &String| self.manifest.0.get(key).is_some_and(|record| !is_local(&record.source));
+        callers.into_iter().find(fetched).map(|key| self.place.modules.join(key))
+    }
+
+    fn lies_in(&self, folder: &Path, package: &Path) -> bool {
+        let full = |path: &Path| fs::canonicalize(self.place.root.join(path));
+        match (full(folder), full(package)) {
+            (Ok(folder), Ok(package)) => folder.starts_with(package),
+            _ => false,
+        }
+    }
+
+    /// Fetches a package for a call and finds the module's folder in it.
+    fn fetch(
+        &mut self,
+        module: &RemoteModule,
+        shown: &str,
+        request: &ModuleRequest<'_>,
+    ) -> Result<PathBuf, Diagnostic> {
+        let key = request.key();
+        (self.hears)(&Progress::Fetching { package: shown.to_owned(), key: key.clone() });
+        let target = self.place.modules.join(&key);
+        let full = self.place.root.join(&target);
+        let fetched = self.packages.fetch(&module.package, &full);
+        let found = fetched.and_then(|()| find_subfolder(&full, &module.subfolder));
+        let place = |below: PathBuf| {
+            if below.as_os_str().is_empty() { target.clone() } else { target.join(below) }
+        };
+        found.map(place).map_err(|error| {
+            let detail = format!("Could not download module \"{key}\" from {shown}: {error}.");
+            failed("Failed to download module", detail, error, request)
         })
     }
+}
+
+/// An error of a call, with what else can be done.
+fn failed(summary: &str, detail: String, error: FetchError, request: &ModuleRequest<'_>) -> Diagnostic {
+    let mut diagnostic =
+        Diagnostic::error(Code::ModuleSource, summary.to_owned()).detail(detail).at(request.call.header);
+    if let Some(source) = request.source_span() {
+        diagnostic = diagnostic.also(source, "from here");
+    }
+    Diagnostic { help: error.help, ..diagnostic }
+}
+
+fn no_answer(module: &RegistryModule, request: &ModuleRequest<'_>, error: FetchError) -> Diagnostic {
+    let detail =
+        format!("Failed to find a version of module \"{}\" at {}: {error}.", request.key(), module.host);
+    failed("Error accessing remote module registry", detail, error, request)
+}
+
+fn leaves_package(request: &ModuleRequest<'_>, package: &Path) -> Diagnostic {
+    Diagnostic::error(Code::ModuleSource, "Local module path escapes module package")
+        .detail(format!(
+            "The source of module \"{}\" would be outside of its containing package {}. A source that begins with \"../\" must stay within the package that the calling module belongs to.",
+            request.call.name.text,
+            package.display()
+        ))
+        .at_some(request.source_span())
 }
 
 impl FindModule for Installer<'_> {
@@ -123,25 +220,18 @@ impl FindModule for Installer<'_> {
         if let Some(folder) = self.recorded(request) {
             return Some(folder);
         }
-        let key = request.key();
-        self.manifest.0.remove(&key);
-        let installed = match request.source {
-            ModuleSource::Local(path) => self.local(path, request).map(|folder| (folder, None)),
-            ModuleSource::Registry(_) | ModuleSource::Remote(_) => {
-                Err(request.not_installed("This module does not lie beside the configuration."))
+        match self.install(request) {
+            Ok(record) => {
+                let (key, folder) = (request.key(), record.folder.clone());
+                (self.hears)(&Progress::Installed { key: key.clone(), folder: folder.clone() });
+                self.manifest.0.insert(key, record);
+                Some(folder)
             }
-        };
-        let (folder, version) = match installed {
-            Ok(installed) => installed,
             Err(error) => {
                 diagnostics.push(error);
-                return None;
+                None
             }
-        };
-        (self.hears)(&Progress::Installed { key: key.clone(), folder: folder.clone() });
-        let record = Record { source: request.source.to_string(), version, folder: folder.clone() };
-        self.manifest.0.insert(key, record);
-        Some(folder)
+        }
     }
 }
 

@@ -128,6 +128,9 @@ impl Loader<'_> {
             self.file(folder, name, |body, diagnostics| declarations.add_override(body, path, diagnostics));
         }
         let mut module = declarations.into_module(&self.sources, &mut self.diagnostics);
+        if let Some(backend) = module.settings.backend.as_ref().filter(|_| !path.is_root()) {
+            self.diagnostics.push(backend_ignored(backend.header));
+        }
         module.path = path.clone();
         terms::check(&module, path, call, &mut self.diagnostics);
         module.directory = clean(folder);
@@ -241,6 +244,12 @@ fn no_registry_address(source: &str, span: Span) -> Diagnostic {
         .detail(format!("Failed to parse module registry address: {reason}. The argument \"version\" applies only to modules of a registry."))
         .help("Remove the argument \"version\", or name a module of a registry.")
         .at(span)
+}
+
+fn backend_ignored(header: Span) -> Diagnostic {
+    Diagnostic::warning(Code::InvalidConfiguration, "Backend configuration ignored")
+        .detail("State is kept where the root module says; a backend block in a called module has no effect.")
+        .at(header)
 }
 
 fn unreadable(
