@@ -53,7 +53,31 @@ pub(crate) fn now() -> Moment {
     #[expect(clippy::disallowed_methods, reason = "the one place where the sandbox reads the clock")]
     let now = std::time::SystemTime::now();
     let since = now.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    Moment(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    let moment = Moment(i64::try_from(since.as_millis()).unwrap_or(i64::MAX));
+    #[cfg(test)]
+    let moment = STILL.get().unwrap_or(moment).after(LEAD.get());
+    moment
+}
+
+#[cfg(test)]
+thread_local! {
+    /// How far the time of a test's thread is ahead.
+    static LEAD: std::cell::Cell<Duration> = const { std::cell::Cell::new(Duration::ZERO) };
+    /// The time at which it stands, but for its lead.
+    static STILL: std::cell::Cell<Option<Moment>> = const { std::cell::Cell::new(None) };
+}
+
+/// Lets time stand still for the thread of a test, until it is advanced.
+#[cfg(test)]
+pub(crate) fn stand_still() {
+    STILL.set(Some(Moment(now().0 / 1000 * 1000)));
+    LEAD.set(Duration::ZERO);
+}
+
+/// Lets time pass for the thread of a test.
+#[cfg(test)]
+pub(crate) fn advance(span: jiff::SignedDuration) {
+    LEAD.set(LEAD.get() + span.unsigned_abs());
 }
 
 /// Waits.

@@ -1,9 +1,107 @@
 //! Patches: JSON patch (RFC 6902), JSON merge patch (RFC 7396) and Kubernetes' strategic merge patch.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use crate::cluster::lists::{Merging, key_default, merging};
-use crate::cluster::status::Refused;
+use crate::cluster::kinds::Served;
+use crate::cluster::merging::go_plain;
+use crate::cluster::requests::Sent;
+use crate::cluster::status::{Cause, Refused};
+use crate::cluster::strategic::strategic;
+
+/// What a patch has made of an object.
+pub(crate) struct Patched {
+    pub(crate) object: Value,
+    /// What messages show as the patch.
+    pub(crate) shown: String,
+    /// The keys that the patch has twice.
+    pub(crate) twice: Vec<String>,
+}
+
+/// Applies a patch of a content type.
+///
+/// # Errors
+/// When the patch is none, or leads nowhere.
+pub(crate) fn patched(served: &Served, kind: &str, old: &Value, sent: &Sent) -> Result<Patched, Refused> {
+    let patch = &sent.value;
+    let twice = sent.twice.clone();
+    if kind == "application/json-patch+json" {
+        let object = json_patch(old, patch)?;
+        return Ok(Patched { shown: shown(&object), object, twice: Vec::new() });
+    }
+    let found = match patch {
+        Value::Object(_) => None,
+        Value::Null => return Err(Refused::bad("Invalid JSON Patch")),
+        Value::Array(_) => Some("array"),
+        Value::String(_) => Some("string"),
+        Value::Number(_) => Some("number"),
+        Value::Bool(_) => Some("bool"),
+    };
+    if let Some(found) = found {
+        return Err(Refused::bad(format!(
+            "error decoding patch: json: cannot unmarshal {found} into Go value of type map[string]interface {{}}"
+        )));
+    }
+    let mut object = old.clone();
+    if kind == "application/merge-patch+json" {
+        merge_patch(&mut object, patch);
+        return Ok(Patched { shown: shown(&object), object, twice });
+    }
+    let plain = go_plain(patch);
+    strategic(&served.shape, &mut object, patch).map_err(|fault| fault.refusal())?;
+    if let Some(words) = crate::cluster::strategic::unfit(&served.shape, &object) {
+        let value = format!("{plain:?}");
+        return Err(Refused::invalid_patch(&[Cause::invalid("patch", &value, &words)]));
+    }
+    Ok(Patched { object, shown: plain, twice })
+}
+
+/// An object as messages show it: its members in order.
+fn shown(object: &Value) -> String {
+    let mut members: Vec<(&String, &Value)> = object.as_object().into_iter().flatten().collect();
+    members.sort_by_key(|(name, _)| *name);
+    let inner = |name: &str, value: &Value| {
+        if name == "metadata" { in_order(value, METADATA) } else { value.clone() }
+    };
+    let sorted: Map<String, Value> =
+        members.into_iter().map(|(name, value)| (name.clone(), inner(name, value))).collect();
+    Value::Object(sorted).to_string()
+}
+
+/// The members of metadata, in the order of their type.
+const METADATA: &[&str] = &[
+    "name",
+    "generateName",
+    "namespace",
+    "selfLink",
+    "uid",
+    "resourceVersion",
+    "generation",
+    "creationTimestamp",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+    "labels",
+    "annotations",
+    "ownerReferences",
+    "finalizers",
+    "managedFields",
+];
+/// The members of an owner's entry, in the order of their type.
+const ENTRY: &[&str] =
+    &["manager", "operation", "apiVersion", "time", "fieldsType", "fieldsV1", "subresource"];
+
+fn in_order(value: &Value, order: &[&str]) -> Value {
+    let Some(members) = value.as_object() else { return value.clone() };
+    let place = |name: &str| order.iter().position(|known| *known == name).unwrap_or(order.len());
+    let mut sorted: Vec<(&String, &Value)> = members.iter().collect();
+    sorted.sort_by_key(|(name, _)| place(name));
+    let inner = |name: &str, value: &Value| match value {
+        Value::Array(entries) if name == "managedFields" => {
+            entries.iter().map(|entry| in_order(entry, ENTRY)).collect()
+        }
+        _ => value.clone(),
+    };
+    sorted.into_iter().map(|(name, value)| (name.clone(), inner(name, value))).collect()
+}
 
 /// Applies the operations of a JSON patch.
 ///
@@ -11,16 +109,17 @@ use crate::cluster::status::Refused;
 /// When an operation leads nowhere or a test fails.
 pub(crate) fn json_patch(object: &Value, patch: &Value) -> Result<Value, Refused> {
     let mut new = object.clone();
-    let operations = patch.as_array().ok_or_else(|| Refused::bad("a JSON patch is a list of operations"))?;
+    let operations = patch.as_array().ok_or_else(|| {
+        Refused::bad(
+            "error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch",
+        )
+    })?;
+    let failed = || {
+        let words = "the server rejected our request due to an error in our request";
+        Refused { details: json!({}), ..Refused::new(422, "Invalid", words) }
+    };
     for operation in operations {
         let path = operation["path"].as_str().unwrap_or_default();
-        let failed = || {
-            Refused::new(
-                422,
-                "Invalid",
-                format!("the server rejected our request due to an error in our request: {path}"),
-            )
-        };
         let value = match operation["op"].as_str() {
             Some("copy" | "move") => {
                 let from = operation["from"].as_str().unwrap_or_default();
@@ -34,9 +133,9 @@ pub(crate) fn json_patch(object: &Value, patch: &Value) -> Result<Value, Refused
         };
         match operation["op"].as_str() {
             Some("add" | "copy" | "move") => add(&mut new, path, value).ok_or_else(failed)?,
-            Some("replace") => *new.pointer_mut(path).ok_or_else(failed)? = value,
+            Some("replace") => replace(&mut new, path, value).ok_or_else(failed)?,
             Some("remove") => remove(&mut new, path).ok_or_else(failed)?,
-            Some("test") if new.pointer(path) == Some(&value) => {}
+            Some("test") if new.pointer(path).unwrap_or(&Value::Null) == &value => {}
             _ => return Err(failed()),
         }
     }
@@ -61,7 +160,18 @@ fn add(object: &mut Value, path: &str, value: Value) -> Option<()> {
             let at: usize = last.parse().ok().filter(|at| *at <= items.len())?;
             items.insert(at, value);
         }
-        _ => return None,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => return None,
+    }
+    Some(())
+}
+
+/// A member of an object need not be there to be replaced.
+fn replace(object: &mut Value, path: &str, value: Value) -> Option<()> {
+    let (parent, last) = split(path)?;
+    match object.pointer_mut(parent)? {
+        Value::Object(members) => drop(members.insert(last, value)),
+        Value::Array(items) => *items.get_mut(last.parse::<usize>().ok()?)? = value,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => return None,
     }
     Some(())
 }
@@ -75,7 +185,7 @@ fn remove(object: &mut Value, path: &str) -> Option<()> {
             items.remove(at);
             Some(())
         }
-        _ => None,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
     }
 }
 
@@ -97,63 +207,6 @@ pub(crate) fn merge_patch(object: &mut Value, patch: &Value) {
     }
 }
 
-/// Lays a strategic merge patch over an object: lists with keys are merged by them.
-pub(crate) fn strategic(outer: &str, name: &str, object: &mut Value, patch: &Value) {
-    match patch {
-        Value::Object(members) => {
-            if patch["$patch"] == "replace" {
-                *object = Value::Object(
-                    members
-                        .iter()
-                        .filter(|(name, _)| *name != "$patch")
-                        .map(|(n, v)| (n.clone(), v.clone()))
-                        .collect(),
-                );
-                return;
-            }
-            if !object.is_object() {
-                *object = json!({});
-            }
-            for (inner, value) in members.iter().filter(|(name, _)| !name.starts_with('$')) {
-                if value.is_null() {
-                    object.as_object_mut().map(|object| object.shift_remove(inner));
-                } else {
-                    strategic(name, inner, &mut object[inner.as_str()], value);
-                }
-            }
-        }
-        Value::Array(items) => match (merging(outer, name), object.as_array_mut()) {
-            (Merging::Map(keys), Some(list)) => {
-                items.iter().for_each(|item| keyed(outer, name, list, item, keys))
-            }
-            (Merging::Set, Some(list)) => {
-                for item in items {
-                    if !list.contains(item) {
-                        list.push(item.clone());
-                    }
-                }
-            }
-            _ => *object = patch.clone(),
-        },
-        other => *object = other.clone(),
-    }
-}
-
-fn keyed(outer: &str, name: &str, list: &mut Vec<Value>, item: &Value, keys: &[&str]) {
-    // Only the first key counts in a strategic merge.
-    let key = keys[0];
-    let of = |value: &Value| value.get(key).cloned().or_else(|| key_default(key).map(Value::from));
-    let wanted = of(item);
-    if item["$patch"] == "delete" {
-        list.retain(|other| of(other) != wanted);
-        return;
-    }
-    match list.iter_mut().find(|other| of(other) == wanted) {
-        Some(other) => strategic(outer, name, other, item),
-        None => list.push(item.clone()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -169,17 +222,5 @@ mod tests {
         let new = json_patch(&json!({ "a": 1, "l": ["y"] }), &patch).unwrap();
         assert_eq!(new, json!({ "b": 2, "l": ["x", "y"] }));
         assert!(json_patch(&json!({}), &json!([{ "op": "remove", "path": "/a" }])).is_err());
-    }
-
-    #[test]
-    fn containers_are_merged_by_name() {
-        let mut object = json!({ "spec": { "containers": [{ "name": "a", "image": "1" }, { "name": "b", "image": "1" }] } });
-        strategic(
-            "",
-            "",
-            &mut object,
-            &json!({ "spec": { "containers": [{ "name": "b", "image": "2" }, { "name": "a", "$patch": "delete" }] } }),
-        );
-        assert_eq!(object["spec"]["containers"], json!([{ "name": "b", "image": "2" }]));
     }
 }

@@ -165,6 +165,39 @@ impl Store {
         Ok(Some(last))
     }
 
+    /// The objects of a resource as they were at a version, or as they are; `None` if that is no longer known.
+    pub(crate) fn at(
+        &self,
+        resource: &str,
+        namespace: Option<&str>,
+        version: Option<u64>,
+    ) -> Option<Vec<(Key, Arc<Value>)>> {
+        let here = |key: &Key| key.0 == resource && namespace.is_none_or(|wanted| key.1 == wanted);
+        let from: Key = (resource.to_owned(), namespace.unwrap_or_default().to_owned(), String::new());
+        let now = self.objects.range(from..).take_while(|(key, _)| here(key));
+        let mut found: BTreeMap<Key, Arc<Value>> =
+            now.map(|(key, object)| (key.clone(), Arc::clone(object))).collect();
+        if let Some(version) = version {
+            for change in self.since(version)?.iter().rev().filter(|change| here(&change.key)) {
+                match &change.before {
+                    Some(before) => drop(found.insert(change.key.clone(), Arc::clone(before))),
+                    None => drop(found.remove(&change.key)),
+                }
+            }
+        }
+        Some(found.into_iter().collect())
+    }
+
+    /// Forgets all changes so far: who asks for an older version is too late.
+    pub(crate) fn forget_changes(&mut self) {
+        self.changes.clear();
+    }
+
+    /// The version before the oldest change that is kept.
+    pub(crate) fn oldest(&self) -> u64 {
+        self.changes.front().map_or(self.version, |change| change.version.saturating_sub(1))
+    }
+
     /// The changes after a version; `None` if some of them are no longer kept.
     pub(crate) fn since(&self, version: u64) -> Option<Vec<Change>> {
         let oldest = self.changes.front().map_or(self.version + 1, |change| change.version);

@@ -228,7 +228,8 @@ fn tell_revision(round: &mut Round, deployment: &Value, revision: i64) {
     if annotation(deployment, REVISION) != Some(revision.to_string().as_str()) {
         let mut object = deployment.clone();
         annotate(&mut object, REVISION, &revision.to_string());
-        round.replace(Agent::Controllers, DEPLOYMENTS, object, Part::Main);
+        // With the status, so that it counts as no new generation.
+        round.replace(Agent::Controllers, DEPLOYMENTS, object, Part::Status);
     }
 }
 

@@ -45,6 +45,7 @@ use serde_json::Value;
 
 pub(crate) use events::Event;
 pub(crate) use memory::Memory;
+pub(crate) use selectors::matches as selects;
 pub(crate) use system::system_objects;
 pub(crate) use templates::{NodeMode, NodeTaint, NodeTemplate, OperatingSystem, nodes_from_templates};
 use view::View;
@@ -114,6 +115,8 @@ pub(crate) enum Part {
     Status,
     /// `spec.finalizers` of a namespace.
     Finalize,
+    /// The replicas of a workload.
+    Scale,
 }
 
 /// What becomes of an object's dependents.

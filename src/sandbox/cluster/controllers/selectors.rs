@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::fields::{list, map, text};
 
 /// Whether labels match a LabelSelector (`matchLabels`, `matchExpressions`).
-pub(super) fn matches(selector: Option<&Value>, labels: Option<&Map<String, Value>>) -> bool {
+pub(crate) fn matches(selector: Option<&Value>, labels: Option<&Map<String, Value>>) -> bool {
     let Some(selector) = selector else { return false };
     equals_all(map(selector, "matchLabels"), labels)
         && list(selector, "matchExpressions").iter().all(|one| expression(one, labels))
