@@ -42,7 +42,10 @@ fn report(round: &mut Round, scaler: &Object, current: i64, wanted: i64) {
         "type": "AbleToScale", "status": "True", "reason": "SucceededGetScale",
         "message": "the HPA controller was able to get the target's current scale", "lastTransitionTime": since,
     });
-    let status = json!({ "currentReplicas": current, "desiredReplicas": wanted, "conditions": [able] });
+    // As the API server gives it back, so that a status that is told is not told again.
+    let status = json!({
+        "currentReplicas": current, "desiredReplicas": wanted, "conditions": [able], "currentMetrics": null,
+    });
     if scaler["status"] != status {
         let mut new = (**scaler).clone();
         new["status"] = status;
