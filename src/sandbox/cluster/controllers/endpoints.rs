@@ -66,7 +66,9 @@ fn slice(view: &View<'_>, round: &mut Round, service: &Object) {
     let own = format!("{}-aksel", name(service));
     let before = view.get(SLICES.0, SLICES.1, namespace(service), &own);
     match before {
-        Some(before) if before["endpoints"] == json!(endpoints) && before["ports"] == json!(ports) => {}
+        Some(before)
+            if said(&before["endpoints"]) == said(&json!(endpoints))
+                && said(&before["ports"]) == said(&json!(ports)) => {}
         Some(before) => {
             let mut new = (*before).clone();
             new["endpoints"] = endpoints.into();
@@ -74,6 +76,19 @@ fn slice(view: &View<'_>, round: &mut Round, service: &Object) {
             round.replace(Agent::Controllers, SLICES, new, Part::Main);
         }
         None => round.create(Agent::Controllers, SLICES, made(service, &own, endpoints, ports)),
+    }
+}
+
+/// What a value says: what is null is as if it were absent, and a list of nothing is null.
+fn said(value: &Value) -> Value {
+    match value {
+        Value::Array(items) if items.is_empty() => Value::Null,
+        Value::Array(items) => items.iter().map(said).collect(),
+        Value::Object(members) => {
+            let members = members.iter().filter(|(_, value)| !value.is_null());
+            Value::Object(members.map(|(name, value)| (name.clone(), said(value))).collect())
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.clone(),
     }
 }
 
