@@ -70,7 +70,9 @@ output "value" {
 "#;
 
 fn chain() -> tempfile::TempDir {
-    scene(&[("main.tf", CHAIN), ("inner/main.tf", INNER)])
+    let folder = scene(&[("main.tf", CHAIN), ("inner/main.tf", INNER)]);
+    assert_eq!(aksel(folder.path(), &["init"]).exit, Some(0));
+    folder
 }
 
 fn plan_json(folder: &Path) -> Json {
