@@ -30,13 +30,37 @@ pub enum Extent {
 /// Reads an object. `known` is what state or plan says of it; null if nothing is known.
 pub fn object(kind: &Kind, json: &Json, known: &Value, extent: Extent) -> Value {
     let reading = Reading { extent, extras: Extras::Foreign };
-    let mut values = reading.members(kind.rows, json, Some(known).filter(|value| !value.is_null()));
+    let filled = has_filled_in_labels(kind, json, known).then(|| without_labels(json));
+    let seen = filled.as_ref().unwrap_or(json);
+    let mut values = reading.members(kind.rows, seen, Some(known).filter(|value| !value.is_null()));
     values.insert("id".into(), Value::string(id(kind, json)));
     if crate::schema::has_limits(&kind.limits) {
         let limits = known.attribute("timeouts").cloned();
         values.insert("timeouts".into(), limits.unwrap_or_else(|| Value::null(limits_type(&kind.limits))));
     }
     keep_versions(Value::object(values), known)
+}
+
+/// Whether the labels are those that the API server gives to a Job that has none: its pods'.
+///
+/// Rule: `SetDefaults_Job` of Kubernetes' `batch/v1`.
+fn has_filled_in_labels(kind: &Kind, json: &Json, known: &Value) -> bool {
+    let mentioned =
+        known.attribute("metadata").and_then(|metadata| metadata.elements().next()?.attribute("labels"));
+    if kind.api.kind != "Job" || mentioned.is_some_and(|labels| !is_empty(labels)) {
+        return false;
+    }
+    let of_pods = &json["spec"]["template"]["metadata"]["labels"];
+    let labels = json["metadata"]["labels"].as_object();
+    labels.is_some_and(|labels| labels.iter().all(|(name, value)| of_pods[name] == *value))
+}
+
+fn without_labels(json: &Json) -> Json {
+    let mut json = json.clone();
+    if let Some(metadata) = json["metadata"].as_object_mut() {
+        metadata.remove("labels");
+    }
+    json
 }
 
 /// `namespace/name`, or `name` in the cluster's own scope.
@@ -308,5 +332,33 @@ pub fn list_of(row: &Row, rows: &[Row], items: Vec<Value>) -> Value {
     match row.shape {
         Shape::BlockSet(_) => set(object_type(rows), items),
         _ => Value::list(object_type(rows), items),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn labels_that_a_job_has_from_its_pods_are_not_read_unless_they_are_mentioned() {
+        let job = crate::catalogue::kind("kubernetes_job_v1").expect("it is in the catalogue");
+        let live = |labels: Json| {
+            json!({
+                "metadata": {"name": "a", "namespace": "n", "labels": labels},
+                "spec": {"template": {"metadata": {"labels": {"app": "a", "job-name": "a"}}}},
+            })
+        };
+        let labels = |json: &Json| {
+            let known = object(job, &live(json!({})), &Value::null(Type::Dynamic), Extent::Whole);
+            let read = object(job, json, &known, Extent::Mentioned);
+            let metadata =
+                read.attribute("metadata").and_then(|metadata| metadata.elements().next().cloned());
+            metadata.and_then(|metadata| metadata.attribute("labels").cloned())
+        };
+        assert!(labels(&live(json!({"app": "a"}))).is_none_or(|labels| labels.is_null()));
+        let foreign = Value::map(Type::String, [("team", Value::string("ml"))]);
+        assert_eq!(labels(&live(json!({"team": "ml"}))), Some(foreign));
     }
 }
