@@ -223,6 +223,15 @@ fn call(name: &str, source: &str) -> String {
     format!("module \"{name}\" {{\n  source = \"{source}\"\n}}\n")
 }
 
+/// A package with a module in it that calls another.
+fn network() -> Vec<u8> {
+    tar_gz(&[
+        ("net-1/main.tf", &call("inner", "../net-1/sub/inner")),
+        ("net-1/sub/main.tf", "output \"o\" {\n  value = 1\n}\n"),
+        ("net-1/sub/inner/main.tf", ""),
+    ])
+}
+
 #[test]
 fn a_registry_is_asked_with_its_token_and_nobody_else_hears_it() {
     let world = World::with(&[]);
@@ -238,14 +247,7 @@ fn a_registry_is_asked_with_its_token_and_nobody_else_hears_it() {
         .put("/modules/ml/network/azurerm/1.2.0/download", Page { status: 204, headers, ..Page::default() });
     registry.text("/modules/ml/network/azurerm/2.0.0/download", format!(r#"{{"location":"{located}"}}"#));
     files.redirect("/network.tar.gz", "/moved.tar.gz");
-    files.text(
-        "/moved.tar.gz",
-        tar_gz(&[
-            ("net-1/main.tf", &call("inner", "../net-1/sub/inner")),
-            ("net-1/sub/main.tf", "output \"o\" {\n  value = 1\n}\n"),
-            ("net-1/sub/inner/main.tf", ""),
-        ]),
-    );
+    files.text("/moved.tar.gz", network());
     let host = &registry.address;
     world.write(".terraformrc", &format!("credentials \"{host}\" {{\n  token = \"s3cret\"\n}}\n"));
     let source = format!("{host}/ml/network/azurerm");

@@ -67,19 +67,18 @@ fn untar(stream: impl Read, target: &mut Sheltered) -> Result<(), FetchError> {
     for entry in archive.entries().map_err(damaged)? {
         let mut entry = entry.map_err(damaged)?;
         let name = entry.path().map_err(damaged)?.into_owned();
-        match entry.header().entry_type() {
-            tar::EntryType::Directory => target.folder(&name)?,
-            tar::EntryType::Regular | tar::EntryType::Continuous | tar::EntryType::GNUSparse => {
-                let mode = Mode::of(entry.header().mode().unwrap_or(0));
-                target.file(&name, mode, &mut entry)?;
-            }
-            tar::EntryType::Symlink => {
-                let leads_to = entry.link_name().map_err(damaged)?.unwrap_or_default().into_owned();
-                target.link(&name, &leads_to)?;
-            }
-            // What git says about the commit that it packed.
-            tar::EntryType::XGlobalHeader => {}
-            _ => return Err(FetchError::new(format!("{} is neither file, folder nor link", name.display()))),
+        let kind = entry.header().entry_type();
+        if kind.is_dir() {
+            target.folder(&name)?;
+        } else if kind.is_file() || kind.is_contiguous() || kind.is_gnu_sparse() {
+            let mode = Mode::of(entry.header().mode().unwrap_or(0));
+            target.file(&name, mode, &mut entry)?;
+        } else if kind.is_symlink() {
+            let leads_to = entry.link_name().map_err(damaged)?.unwrap_or_default().into_owned();
+            target.link(&name, &leads_to)?;
+        } else if !kind.is_pax_global_extensions() {
+            // A global header is what git says about the commit that it packed.
+            return Err(FetchError::new(format!("{} is neither file, folder nor link", name.display())));
         }
     }
     Ok(())

@@ -109,10 +109,10 @@ fn run(mut command: Command, clone: &Clone) -> Result<(), FetchError> {
         // Nobody can answer: an error is better than a question.
         command.env("GIT_TERMINAL_PROMPT", "0");
     }
-    let output = command.output().map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => FetchError::new("the program git was not found")
+    let output = command.output().map_err(|error| match error.kind() == std::io::ErrorKind::NotFound {
+        true => FetchError::new("the program git was not found")
             .help("Modules from repositories are fetched by git: install it and have it in PATH."),
-        _ => FetchError::new(format!("git could not be started: {error}")),
+        false => FetchError::new(format!("git could not be started: {error}")),
     })?;
     if output.status.success() {
         return Ok(());
