@@ -138,10 +138,10 @@ resource "azurerm_user_assigned_identity" "id" {
     let scene = Scene::new(&[("main.tf", main)]);
     insta::assert_snapshot!(scene.refused(&["apply", "-auto-approve"], NOBODY), @r#"
     error[AK0113]: Invalid resource type
-        ╭─[main.tf:11:1]
+        ╭─[main.tf:11:10]
      10 │
      11 │ resource "azurerm_kubernetes_clustr" "aks" {
-        · ──────────────────────────────────────────
+        ·          ───────────────────────────
      12 │   name = "aks"
         ╰────
       The provider registry.terraform.io/hashicorp/azurerm does not support resource type
@@ -267,7 +267,7 @@ fn a_state_that_is_torn() {
     let scene =
         Scene::new(&[("main.tf", ONE), ("terraform.tfstate", "{\"version\": 4, \"serial\": 3, \"linea")]);
     insta::assert_snapshot!(scene.refused(&["apply", "-auto-approve"], &[]), @r"
-    error[AK0301]: Error loading state
+    error[AK0301]: Error loading the state
       ./terraform.tfstate: not valid JSON at byte 33: EOF while parsing a string at line 1 column 34.
       help: restore the file from version control or from the `.backup` beside it, then run again
     ");

@@ -31,7 +31,8 @@ fn blocks(page: &str) -> Vec<(&str, Vec<&str>)> {
 
 /// The commands of a page as one script.
 fn script(page: &str) -> String {
-    let mut script = String::from("set -eu\n");
+    // What a page starts in the background ends with it, also when a command fails.
+    let mut script = String::from("set -eu\ntrap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n");
     for (kind, lines) in blocks(page) {
         match kind {
             "console" | "console azure" => {
