@@ -91,12 +91,11 @@ fn listed(snapshot: &Snapshot, id: Option<&str>, targets: &[Target]) -> String {
         let named = targets.is_empty() || targets.iter().any(|target| names(target, &entry.address));
         named && id.is_none_or(|id| attribute(entry, "id").as_deref() == Some(id))
     };
-    let chosen = snapshot.objects().filter(wanted);
-    let lines = chosen.map(|entry| match entry.deposed {
-        Some(key) => format!("{} (deposed object {key})\n", entry.address),
-        None => format!("{}\n", entry.address),
-    });
-    lines.collect()
+    let mut lines: Vec<String> =
+        snapshot.objects().filter(wanted).map(|entry| format!("{}\n", entry.address)).collect();
+    // Deposed objects of an instance stand beside its own.
+    lines.dedup();
+    lines.concat()
 }
 
 fn attribute(entry: &Entry<'_>, name: &str) -> Option<String> {

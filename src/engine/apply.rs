@@ -155,7 +155,7 @@ fn finished(run: &Run<'_>, applying: Applying<'_>) -> Applied {
     match plan.options.mode {
         PlanMode::Destroy if whole => state.outputs.clear(),
         PlanMode::Destroy => {}
-        PlanMode::Normal | PlanMode::RefreshOnly => put_outputs(&context, &evaluator, &mut state),
+        PlanMode::Normal | PlanMode::RefreshOnly => put_outputs(&context, &evaluator, plan, &mut state),
     }
     let outputs = outputs_of(&state).into_iter().collect();
     let results = evaluator.checks.results();
@@ -188,12 +188,14 @@ fn drop_data(context: &Context<'_>, evaluator: &Evaluator<'_>, plan: &Plan, stat
     }
 }
 
-/// Writes the outputs that are known into the state.
-fn put_outputs(context: &Context<'_>, evaluator: &Evaluator<'_>, state: &mut Snapshot) {
+/// Writes the outputs that are known into the state: as they were planned where that was known already.
+fn put_outputs(context: &Context<'_>, evaluator: &Evaluator<'_>, plan: &Plan, state: &mut Snapshot) {
     let declared = &context.program.configuration.root.outputs;
     state.outputs.retain(|name, _| declared.contains_key(name.as_str()));
     for (name, value) in &evaluator.root_outputs {
         let Some(output) = declared.get(name).filter(|output| !output.ephemeral) else { continue };
+        let planned = plan.outputs.get(name).and_then(|change| change.after.as_ref());
+        let value = planned.filter(|planned| planned.is_wholly_known()).unwrap_or(value);
         if value.is_wholly_known() && !value.marks_deep().contains(Marks::EPHEMERAL) {
             put_output(state, output, value);
         }

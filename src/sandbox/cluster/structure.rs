@@ -5,7 +5,7 @@
 //! keyed elements), `{value}` (granular map), `{value}!` (atomic map); `*` stands before what may be absent altogether.
 //! The flags: `zero` (written even when empty), `=value` (declared default), `merge:key` (strategic merge), `retain`.
 //!
-//! Source: <https://github.com/kubernetes/api> as the crate `k8s-openapi` states it; a test holds it against a server's documents.
+//! Source: <https://github.com/kubernetes/api> as the crate `k8s-openapi` states it.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock};
