@@ -49,7 +49,7 @@ const PASSED_MIN: &[(&str, usize)] = &[
     ("sensitive", 13),
     ("show", 6),
     ("state", 17),
-    ("stories", 4),
+    ("stories", 3),
     ("syntax", 36),
     ("triggers_replace", 5),
     ("types", 9),
