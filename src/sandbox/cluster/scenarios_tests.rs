@@ -2,6 +2,9 @@
 //!
 //! Steps are played against the API server; time is virtual and only passes while something is waited for.
 //! Judged: what each `expect` says of objects and events. A scenario with a step of `kubectl` is not played.
+//!
+//! By hand: all of them take longer than a test may. The environment variable `AKSEL_CASE` names those that are played, by
+//! how their ids begin; each of them has to come to the recorded end.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -11,12 +14,10 @@ use http::{HeaderMap, HeaderValue, Method, Uri, header};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::conformance_tests::{at_least, open, shared};
+use super::conformance_tests::{open, shared};
 use super::{Cluster, server};
 use crate::tls::Identity;
 
-/// The number of scenarios of each category that pass; none may go down.
-const PASSED_MIN: &[(&str, usize)] = &[];
 /// How long a condition is waited for, in virtual time.
 const LONGEST: SignedDuration = SignedDuration::from_secs(900);
 
@@ -577,27 +578,19 @@ async fn judge(scenario: &Value) -> Result<(), String> {
 
 #[tokio::test]
 async fn recorded_scenarios_end_alike() {
+    let Ok(only) = std::env::var("AKSEL_CASE") else { return };
     let Some(categories) = shared("cluster") else { return };
-    let only = std::env::var("AKSEL_CASE").ok();
-    let (mut all, mut total, mut fewer) = (0, 0, Vec::new());
+    let mut failed = Vec::new();
     for (category, scenarios) in categories {
-        let mut passed = 0;
-        let wanted =
-            |one: &&Value| only.as_ref().is_none_or(|only| text(one, "id").starts_with(only.as_str()));
-        for scenario in scenarios.iter().filter(wanted) {
+        let (mut passed, mut played) = (0, 0);
+        for scenario in scenarios.iter().filter(|one| text(one, "id").starts_with(&only)) {
+            played += 1;
             match judge(scenario).await {
                 Ok(()) => passed += 1,
-                Err(words) if only.is_some() => println!("FAIL {category} {}: {words}", text(scenario, "id")),
-                Err(_) => {}
+                Err(words) => failed.push(format!("{category} {}: {words}", text(scenario, "id"))),
             }
         }
-        println!("{category}: {passed} of {}", scenarios.len());
-        all += passed;
-        total += scenarios.len();
-        if only.is_none() {
-            fewer.extend(at_least(PASSED_MIN, &category, passed));
-        }
+        println!("{category}: {passed} of {played}");
     }
-    println!("{all} of {total}");
-    assert!(fewer.is_empty(), "{}", fewer.join("\n"));
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
 }
