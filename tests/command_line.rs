@@ -2,6 +2,7 @@
 
 mod calling;
 mod console;
+mod reviewing;
 mod state_surgery;
 mod workspaces;
 

@@ -3,41 +3,54 @@
 //! Invariant: a test interrupts the process that it started, by its id. What exists is judged by the sandbox's own files, never
 //! by what aksel says of them.
 
-use std::io::{BufRead as _, BufReader, Read as _};
-use std::process::{Child, Command, Stdio};
+use std::io::{BufRead as _, BufReader, Read};
+use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
 
 use crate::example::{Example, OBJECTS, objects_of_state};
 
 /// An apply under way.
 struct Apply {
     child: Child,
-    told: BufReader<std::process::ChildStdout>,
+    told: Lines<ChildStdout>,
+    complained: Lines<ChildStderr>,
+}
+
+/// What was read of a stream so far, and the rest.
+struct Lines<Stream> {
+    rest: BufReader<Stream>,
     seen: String,
+}
+
+impl<Stream: Read> Lines<Stream> {
+    fn new(stream: Option<Stream>) -> Lines<Stream> {
+        Lines { rest: BufReader::new(stream.unwrap()), seen: String::new() }
+    }
+
+    /// Reads on until a line has these words.
+    fn until(&mut self, words: &str) {
+        loop {
+            let begin = self.seen.len();
+            let read = self.rest.read_line(&mut self.seen).unwrap();
+            assert_ne!(read, 0, "`{words}` was never said:\n{}", self.seen);
+            if self.seen[begin..].contains(words) {
+                return;
+            }
+        }
+    }
+
+    /// Reads to the end: all that was said.
+    fn end(mut self) -> String {
+        self.rest.read_to_string(&mut self.seen).unwrap();
+        self.seen
+    }
 }
 
 impl Apply {
     fn start(example: &Example) -> Apply {
         let mut command = example.command(&["apply", "-sandbox", "-auto-approve"]);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let told = BufReader::new(child.stdout.take().unwrap());
-        Apply { child, told, seen: String::new() }
-    }
-
-    /// Reads on until a line has these words.
-    fn until(&mut self, words: &str) {
-        loop {
-            let mut line = String::new();
-            assert_ne!(
-                self.told.read_line(&mut line).unwrap(),
-                0,
-                "`{words}` was never said:\n{}",
-                self.seen
-            );
-            self.seen.push_str(&line);
-            if line.contains(words) {
-                return;
-            }
-        }
+        let (told, complained) = (Lines::new(child.stdout.take()), Lines::new(child.stderr.take()));
+        Apply { child, told, complained }
     }
 
     fn interrupt(&self) {
@@ -47,11 +60,9 @@ impl Apply {
 
     /// Waits for the end: the exit code and all that was said.
     fn end(mut self) -> (i32, String) {
-        self.told.read_to_string(&mut self.seen).unwrap();
-        let mut complaints = String::new();
-        self.child.stderr.take().unwrap().read_to_string(&mut complaints).unwrap();
+        let said = self.told.end() + &self.complained.end();
         let code = self.child.wait().unwrap().code().unwrap_or(-1);
-        (code, self.seen + &complaints)
+        (code, said)
     }
 }
 
@@ -68,7 +79,7 @@ fn goes_on(example: &Example) -> String {
 fn the_first_interrupt_finishes_what_is_in_flight_and_saves() {
     let example = Example::new();
     let mut apply = Apply::start(&example);
-    apply.until("azurerm_kubernetes_cluster.ml: Creating...");
+    apply.told.until("azurerm_kubernetes_cluster.ml: Creating...");
     apply.interrupt();
     let (code, said) = apply.end();
     assert_eq!(code, 1, "{said}");
@@ -87,14 +98,10 @@ fn the_first_interrupt_finishes_what_is_in_flight_and_saves() {
 fn the_second_interrupt_ends_at_once_and_the_next_run_finds_what_was_in_flight() {
     let example = Example::new();
     let mut apply = Apply::start(&example);
-    apply.until("azurerm_kubernetes_cluster.ml: Creating...");
-    // One that comes while the first is being handled counts as the same.
-    let mut patience = 100;
-    while apply.child.try_wait().unwrap().is_none() && patience > 0 {
-        apply.interrupt();
-        std::thread::sleep(std::time::Duration::from_millis(30));
-        patience -= 1;
-    }
+    apply.told.until("azurerm_kubernetes_cluster.ml: Creating...");
+    apply.interrupt();
+    apply.complained.until("Interrupt received.");
+    apply.interrupt();
     let (code, said) = apply.end();
     assert_eq!(code, 1, "{said}");
     assert!(said.contains("Second interrupt received."), "{said}");

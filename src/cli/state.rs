@@ -119,7 +119,7 @@ fn show(place: &Workplace, state: Option<&Path>, word: &str) -> Result<String, D
     })?;
     let registry = registry();
     let schemas = |address: &Address, provider: &str| schema(&registry, address, provider);
-    Ok(state_text::object(&entry, &schemas, place.screen.data()))
+    Ok(state_text::object(&entry, &snapshot, &schemas, place.screen.data()))
 }
 
 /// An address that may name a module, a resource or an instance.

@@ -52,7 +52,7 @@ pub(crate) fn skipped(
     observer: &dyn Observer,
 ) {
     let (address, wanted): (_, fn(Doing) -> bool) = match step {
-        Operation::Rest(_) | Operation::Made => return,
+        Operation::Rest(_) | Operation::Cleared(_) | Operation::Made => return,
         Operation::Make(node) => match program.nodes[node] {
             Node::Resource(resource) => {
                 (Some(program.config_address(resource)), |doing| doing != Doing::Delete)

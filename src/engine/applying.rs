@@ -312,7 +312,7 @@ impl<'w> Walker<'w> for Applying<'w> {
         match self.operations.operation(node) {
             Operation::Make(declared) if !self.selection.node(declared) => Vec::new(),
             Operation::Make(declared) => self.make(declared),
-            Operation::Rest(_) | Operation::Made => Vec::new(),
+            Operation::Rest(_) | Operation::Cleared(_) | Operation::Made => Vec::new(),
             operation @ (Operation::Delete(_) | Operation::DeleteOrphans(_)) => self.delete(node, operation),
         }
     }

@@ -5,6 +5,8 @@
 //!
 //! Rule: what is deleted before it is made again is deleted first, and with it what depends on it.
 //! Rule: else a deletion waits for what is made of the same resource, and for all that is made of what used the old object.
+//! Rule: what is updated waits for the deletion of what is replaced behind it, unless the deletion needs what is updated, as one
+//! does whose provider is configured from it.
 //! Rule: the data sources of checks are read when everything else is made.
 //! Invariant: `O(nodes + edges)`: a deletion costs no edges to all that came to depend on it.
 
@@ -27,6 +29,8 @@ pub(crate) enum Operation {
     DeleteOrphans(usize),
     /// Everything that is made of a declaration and behind it has been made.
     Rest(NodeId),
+    /// Everything has been deleted that is deleted first of a declaration and behind it.
+    Cleared(NodeId),
     /// Everything has been made that checks look at.
     Made,
 }
@@ -52,8 +56,7 @@ impl Operations {
             deletions.keys().filter(|address| program.resource_at(address).is_none()).cloned().collect();
         let mut operations =
             Operations { graph: Graph::default(), deletions, orphans, declared: program.nodes.len() };
-        let edges = operations.edges(program, plan);
-        operations.graph = Graph::new(operations.made() + 1, &edges);
+        operations.graph = operations.graph(program, plan);
         operations
     }
 
@@ -64,7 +67,8 @@ impl Operations {
             1 => Operation::Delete(id - self.declared),
             _ if id < self.rest(0) => Operation::DeleteOrphans(id - self.declared * 2),
             _ if id < self.made() => Operation::Rest(id - self.rest(0)),
-            _ => Operation::Made,
+            _ if id == self.made() => Operation::Made,
+            _ => Operation::Cleared(id - self.cleared(0)),
         }
     }
 
@@ -73,6 +77,7 @@ impl Operations {
         match self.operation(step) {
             Operation::Make(node) => program.name(node),
             Operation::Rest(node) => format!("{} (all behind it)", program.name(node)),
+            Operation::Cleared(node) => format!("{} (all behind it destroyed)", program.name(node)),
             Operation::Made => "all that checks look at".to_owned(),
             Operation::Delete(node) => format!("{} (destroy)", program.name(node)),
             Operation::DeleteOrphans(orphan) => format!("{} (destroy)", self.orphans[orphan]),
@@ -89,7 +94,34 @@ impl Operations {
         self.declared * 2 + self.orphans.len() + node
     }
 
-    fn edges(&self, program: &Program<'_>, plan: &Plan) -> Vec<(NodeId, NodeId)> {
+    /// The step that says that what is deleted first of a node and behind it is deleted.
+    fn cleared(&self, node: NodeId) -> NodeId {
+        self.made() + 1 + node
+    }
+
+    /// All edges, without those by which an update would wait for a deletion that needs it.
+    fn graph(&self, program: &Program<'_>, plan: &Plan) -> Graph {
+        let first = deleted_first(program, plan);
+        let mut edges = self.edges(program, plan, &first);
+        let firm = edges.len();
+        self.update_edges(program, plan, &first, &mut edges);
+        let all = Graph::new(self.cleared(self.declared), &edges);
+        let circles = if edges.len() == firm { Vec::new() } else { all.cycles() };
+        if circles.is_empty() {
+            return all;
+        }
+        let mut circle = vec![None; all.len()];
+        for (number, members) in circles.iter().enumerate() {
+            members.iter().for_each(|member| circle[*member] = Some(number));
+        }
+        let closes = |(from, to): &(NodeId, NodeId)| circle[*from].is_some() && circle[*from] == circle[*to];
+        let mut wishes = edges.split_off(firm);
+        wishes.retain(|edge| !closes(edge));
+        edges.append(&mut wishes);
+        Graph::new(all.len(), &edges)
+    }
+
+    fn edges(&self, program: &Program<'_>, plan: &Plan, first: &[NodeId]) -> Vec<(NodeId, NodeId)> {
         let count = self.declared;
         let mut edges = Vec::new();
         for node in 0..count {
@@ -98,7 +130,6 @@ impl Operations {
                 edges.push((follower + count, node + count));
             }
         }
-        let first = self.deleted_first(program, plan);
         let behind = program.graph.reachable(first.iter().copied());
         edges.extend(first.iter().map(|node| (node + count, *node)));
         edges.extend((0..count).filter(|node| !behind[*node]).map(|node| (node, node + count)));
@@ -128,14 +159,24 @@ impl Operations {
         }
     }
 
-    /// The resources of which something is deleted and then made again.
-    fn deleted_first(&self, program: &Program<'_>, plan: &Plan) -> Vec<NodeId> {
-        let replaced = plan.changes.iter().filter(|change| {
-            matches!(change.action, Action::Replace { order: ReplaceOrder::DeleteFirst, .. })
-        });
-        let resources: BTreeSet<_> =
-            replaced.filter_map(|change| program.resource_at(&change.address.config())).collect();
-        resources.into_iter().map(|resource| program.resources[resource].node).collect()
+    /// What is updated waits for what is deleted first behind it: the old object may use what is still there of it.
+    fn update_edges(
+        &self,
+        program: &Program<'_>,
+        plan: &Plan,
+        first: &[NodeId],
+        edges: &mut Vec<(NodeId, NodeId)>,
+    ) {
+        let updates = changed(program, plan, |action| matches!(action, Action::Update { .. }));
+        if first.is_empty() || updates.is_empty() {
+            return;
+        }
+        edges.extend(updates.iter().map(|node| (self.cleared(*node), *node)));
+        for node in 0..self.declared {
+            let followers = program.graph.followers(node).iter();
+            edges.extend(followers.map(|follower| (self.cleared(*follower), self.cleared(node))));
+        }
+        edges.extend(first.iter().map(|node| (node + self.declared, self.cleared(*node))));
     }
 
     /// A deletion needs its provider.
@@ -191,7 +232,7 @@ impl Operations {
     /// The resource of a step that deletes.
     pub(crate) fn deleted(&self, program: &Program<'_>, operation: Operation) -> Option<ConfigAddress> {
         match operation {
-            Operation::Make(_) | Operation::Rest(_) | Operation::Made => None,
+            Operation::Make(_) | Operation::Rest(_) | Operation::Cleared(_) | Operation::Made => None,
             Operation::Delete(node) => match program.nodes[node] {
                 Node::Resource(resource) => Some(program.config_address(resource)),
                 _ => None,
@@ -199,6 +240,21 @@ impl Operations {
             Operation::DeleteOrphans(orphan) => self.orphans.get(orphan).cloned(),
         }
     }
+}
+
+/// The resources of which something is deleted and then made again.
+fn deleted_first(program: &Program<'_>, plan: &Plan) -> Vec<NodeId> {
+    changed(program, plan, |action| {
+        matches!(action, Action::Replace { order: ReplaceOrder::DeleteFirst, .. })
+    })
+}
+
+/// The resources to which something of the kind happens, each once.
+fn changed(program: &Program<'_>, plan: &Plan, kind: impl Fn(&Action) -> bool) -> Vec<NodeId> {
+    let changes = plan.changes.iter().filter(|change| kind(&change.action));
+    let resources: BTreeSet<_> =
+        changes.filter_map(|change| program.resource_at(&change.address.config())).collect();
+    resources.into_iter().map(|resource| program.resources[resource].node).collect()
 }
 
 /// Whether a change takes an object away, from Azure or from state.

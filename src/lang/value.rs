@@ -248,7 +248,15 @@ impl Value {
         if marks.is_empty() { (self.clone(), marks) } else { (self.map_marks(&|_| Marks::NONE), marks) }
     }
 
-    fn map_marks(&self, change: &dyn Fn(Marks) -> Marks) -> Value {
+    /// The value with everything in it marked as sensitive of which this is true.
+    pub fn sensitive_where(&self, secret: &dyn Fn(&Value) -> bool) -> Value {
+        self.map_marks(&|value| match secret(value) {
+            true => value.marks.with(Marks::SENSITIVE),
+            false => value.marks,
+        })
+    }
+
+    fn map_marks(&self, change: &dyn Fn(&Value) -> Marks) -> Value {
         let each = |items: &Arc<Vec<Value>>| Arc::new(items.iter().map(|v| v.map_marks(change)).collect());
         let named = |items: &Arc<BTreeMap<Text, Value>>| {
             Arc::new(items.iter().map(|(n, v)| (n.clone(), v.map_marks(change))).collect())
@@ -265,7 +273,7 @@ impl Value {
             | Content::Number(_)
             | Content::String(_)) => plain.clone(),
         };
-        Value { content, marks: change(self.marks) }
+        Value { content, marks: change(self) }
     }
 }
 

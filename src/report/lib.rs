@@ -19,6 +19,7 @@ pub mod plan_text;
 pub mod providers_text;
 pub mod review;
 pub mod schema_json;
+mod secrets;
 pub mod state_json;
 pub mod state_text;
 pub mod style;

@@ -12,6 +12,7 @@ use aksel_lang::schema::{BlockSchema, NestedSchema};
 use aksel_lang::value::Value;
 
 use crate::matching::{Pair, matched};
+use crate::secrets::Secrets;
 use crate::state_json::Schemas;
 use crate::style::{Style, Tone};
 use crate::value_text::{self, Forces, Line, Sign, difference, gone, hidden_count, padded, same, whole};
@@ -31,8 +32,9 @@ pub fn render(plan: &Plan, schemas: Schemas<'_>, detail: Detail, style: Style) -
     let mut shown: Vec<&ResourceChange> =
         plan.changes.iter().filter(|change| change.does_something()).collect();
     shown.sort_by_key(|change| rank(&change.action));
+    let secrets = Secrets::of_plan(plan);
     for change in &shown {
-        out.push_str(&render_change(change, schemas, detail, style));
+        out.push_str(&render_change(&secrets.hide_in(change), schemas, detail, style));
         out.push('\n');
     }
     out.push_str(&outputs(plan, style));
@@ -160,7 +162,12 @@ fn because(change: &ResourceChange) -> Option<String> {
 }
 
 /// One change as text.
-pub fn render_change(change: &ResourceChange, schemas: Schemas<'_>, detail: Detail, style: Style) -> String {
+pub(crate) fn render_change(
+    change: &ResourceChange,
+    schemas: Schemas<'_>,
+    detail: Detail,
+    style: Style,
+) -> String {
     let (sign, tone) = sign(&change.action);
     if detail == Detail::Concise {
         return format!("{} {}\n", style.paint(tone, sign), sentence(change))

@@ -10,6 +10,7 @@ use aksel_engine::plan::{Action, OutputAction, Plan, Reason, ResourceChange};
 use aksel_lang::path::Path;
 
 use crate::plan_text::{self, Detail};
+use crate::secrets::Secrets;
 use crate::state_json::Schemas;
 use crate::style::Style;
 
@@ -151,10 +152,16 @@ fn diffs(plan: &Plan, schemas: Schemas<'_>) -> Vec<Diff> {
     let mut shown: Vec<&ResourceChange> =
         plan.changes.iter().filter(|change| !matches!(change.action, Action::Keep { .. })).collect();
     shown.sort_by_key(|change| (change.address.module.to_string(), plan_text::rank(&change.action)));
+    let secrets = Secrets::of_plan(plan);
     let diff = |change: &&ResourceChange| Diff {
         module: change.address.module.to_string(),
         title: plan_text::sentence(change),
-        text: as_diff(&plan_text::render_change(change, schemas, Detail::Full, Style::PLAIN)),
+        text: as_diff(&plan_text::render_change(
+            &secrets.hide_in(change),
+            schemas,
+            Detail::Full,
+            Style::PLAIN,
+        )),
     };
     shown.iter().map(diff).collect()
 }

@@ -13,6 +13,7 @@ use aksel_lang::types::Type;
 use aksel_lang::value::Value;
 use aksel_state::snapshot::{Entry, Snapshot, Status};
 
+use crate::secrets::Secrets;
 use crate::state_json::Schemas;
 use crate::style::{Style, Tone};
 use crate::value_text::{Line, Sign, padded, whole};
@@ -24,12 +25,13 @@ pub fn render(snapshot: &Snapshot, schemas: Schemas<'_>, style: Style) -> String
     }
     let mut out = String::new();
     let mut module = None;
+    let secrets = Secrets::of_state(snapshot, schemas);
     for entry in snapshot.objects() {
         // Modules stand apart.
         if module.replace(entry.address.module.clone()).is_some_and(|before| before != entry.address.module) {
             out.push('\n');
         }
-        out.push_str(&object(&entry, schemas, style));
+        out.push_str(&body(&entry, &secrets, schemas, style));
         out.push('\n');
     }
     if module.is_some() && !snapshot.outputs.is_empty() {
@@ -39,8 +41,12 @@ pub fn render(snapshot: &Snapshot, schemas: Schemas<'_>, style: Style) -> String
     out
 }
 
-/// One object as text.
-pub fn object(entry: &Entry<'_>, schemas: Schemas<'_>, style: Style) -> String {
+/// One object of a state as text.
+pub fn object(entry: &Entry<'_>, snapshot: &Snapshot, schemas: Schemas<'_>, style: Style) -> String {
+    body(entry, &Secrets::of_state(snapshot, schemas), schemas, style)
+}
+
+fn body(entry: &Entry<'_>, hidden: &Secrets, schemas: Schemas<'_>, style: Style) -> String {
     let resource = &entry.address.resource;
     let kind = if resource.mode == Mode::Data { "data" } else { "resource" };
     let note = match (entry.deposed, entry.object.status) {
@@ -64,8 +70,7 @@ pub fn object(entry: &Entry<'_>, schemas: Schemas<'_>, style: Style) -> String {
         attributes.as_named().into_iter().flatten().filter(|(_, value)| !value.is_null()).collect();
     let width = shown.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
     for (name, value) in shown {
-        let hidden = secret.contains(&**name);
-        let value = if hidden { value.clone().sensitive() } else { value.clone() };
+        let value = if secret.contains(&**name) { value.clone().sensitive() } else { hidden.hide(value) };
         whole(&padded(name, width), &value, Sign::Same, 0, &mut lines);
     }
     for line in lines {

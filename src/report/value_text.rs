@@ -187,6 +187,9 @@ pub fn difference(
         }
         (None, Some(to)) => {
             whole(label, before, Sign::Remove, depth, out);
+            if let Some(line) = out.get_mut(first) {
+                line.sign = Sign::Change;
+            }
             if let Some(line) = out.last_mut() {
                 line.text.push_str(&format!(" -> {to}{suffix}"));
             }
