@@ -62,12 +62,31 @@ fn a_platform_is_made_changed_and_taken_down() {
     assert!(outputs.contains("storage_connection_string = <sensitive>"));
     assert_eq!(example.good(&["state", "list"]).lines().count(), OBJECTS);
 
+    is_replaced_while_what_it_needs_is_updated(&example);
     let destroyed = example.good(&["destroy", "-sandbox", "-auto-approve"]);
     assert!(destroyed.contains(&format!("Destroy complete! Resources: {OBJECTS} destroyed.")));
     assert_eq!(example.good(&["state", "list"]), "");
     // Nothing is left in the sandbox that would stand in the way of doing it all again without state.
     std::fs::remove_file(example.folder().join("terraform.tfstate")).unwrap();
     example.good(&["apply", "-sandbox", "-auto-approve"]);
+}
+
+/// The cluster is updated before the job is deleted, which needs its API server; the namespace only afterwards.
+fn is_replaced_while_what_it_needs_is_updated(example: &Example) {
+    example.edit("cluster.tf", "node_count = 3", "node_count = 2");
+    example.edit("workloads.tf", "backoff_limit = 2", "backoff_limit = 2\n    completions = 2");
+    example.edit("workloads.tf", "environment\" = var.environment", "environment\" = \"other\"");
+    let applied = example.good(&["apply", "-sandbox", "-auto-approve"]);
+    let place = |words: &str| applied.find(words).ok_or_else(|| format!("no {words} in {applied}")).unwrap();
+    let order = [
+        "azurerm_kubernetes_cluster.ml: Modifications complete",
+        "kubernetes_job_v1.training[0]: Destroying...",
+        "kubernetes_job_v1.training[0]: Destruction complete",
+        "kubernetes_namespace_v1.team[\"training\"]: Modifying...",
+        "kubernetes_job_v1.training[0]: Creating...",
+    ];
+    assert!(order.map(place).is_sorted(), "{applied}");
+    assert_eq!(example.run(&["plan", "-sandbox", "-detailed-exitcode"]).code, 0);
 }
 
 #[test]

@@ -103,10 +103,14 @@ impl Operations {
     fn graph(&self, program: &Program<'_>, plan: &Plan) -> Graph {
         let first = deleted_first(program, plan);
         let mut edges = self.edges(program, plan, &first);
+        let wishes = self.updates_that_wait(program, plan, &first);
+        if !wishes.is_empty() {
+            self.cleared_edges(program, &first, &mut edges);
+        }
         let firm = edges.len();
-        self.update_edges(program, plan, &first, &mut edges);
+        edges.extend(&wishes);
         let all = Graph::new(self.cleared(self.declared), &edges);
-        let circles = if edges.len() == firm { Vec::new() } else { all.cycles() };
+        let circles = if wishes.is_empty() { Vec::new() } else { all.cycles() };
         if circles.is_empty() {
             return all;
         }
@@ -115,9 +119,8 @@ impl Operations {
             members.iter().for_each(|member| circle[*member] = Some(number));
         }
         let closes = |(from, to): &(NodeId, NodeId)| circle[*from].is_some() && circle[*from] == circle[*to];
-        let mut wishes = edges.split_off(firm);
-        wishes.retain(|edge| !closes(edge));
-        edges.append(&mut wishes);
+        edges.truncate(firm);
+        edges.extend(wishes.iter().filter(|edge| !closes(edge)));
         Graph::new(all.len(), &edges)
     }
 
@@ -160,18 +163,21 @@ impl Operations {
     }
 
     /// What is updated waits for what is deleted first behind it: the old object may use what is still there of it.
-    fn update_edges(
+    fn updates_that_wait(
         &self,
         program: &Program<'_>,
         plan: &Plan,
         first: &[NodeId],
-        edges: &mut Vec<(NodeId, NodeId)>,
-    ) {
-        let updates = changed(program, plan, |action| matches!(action, Action::Update { .. }));
-        if first.is_empty() || updates.is_empty() {
-            return;
+    ) -> Vec<(NodeId, NodeId)> {
+        if first.is_empty() {
+            return Vec::new();
         }
-        edges.extend(updates.iter().map(|node| (self.cleared(*node), *node)));
+        let updates = changed(program, plan, |action| matches!(action, Action::Update { .. }));
+        updates.iter().map(|node| (self.cleared(*node), *node)).collect()
+    }
+
+    /// What is cleared when: a node after its own deletion, if it is deleted first, and after all that follows on it.
+    fn cleared_edges(&self, program: &Program<'_>, first: &[NodeId], edges: &mut Vec<(NodeId, NodeId)>) {
         for node in 0..self.declared {
             let followers = program.graph.followers(node).iter();
             edges.extend(followers.map(|follower| (self.cleared(*follower), self.cleared(node))));
