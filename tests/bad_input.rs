@@ -437,56 +437,55 @@ resource "azurerm_storage_container" "models" {{
     assert_eq!(String::from_utf8_lossy(&listed.stdout), "azurerm_resource_group.ml\n");
 }
 
-#[test]
-fn what_a_cluster_refuses() {
-    let main = format!(
-        r#"{GROUP}
-resource "azurerm_kubernetes_cluster" "ml" {{
+/// A cluster, and objects that its API server refuses.
+const CLUSTER: &str = r#"resource "azurerm_kubernetes_cluster" "ml" {
   name                = "aks-ml"
   resource_group_name = azurerm_resource_group.ml.name
   location            = azurerm_resource_group.ml.location
   dns_prefix          = "ml"
 
-  default_node_pool {{
+  default_node_pool {
     name       = "system"
     vm_size    = "Standard_D4s_v5"
     node_count = 1
-  }}
+  }
 
-  identity {{
+  identity {
     type = "SystemAssigned"
-  }}
-}}
+  }
+}
 
-provider "kubernetes" {{
+provider "kubernetes" {
   host                   = azurerm_kubernetes_cluster.ml.kube_config[0].host
   client_certificate     = base64decode(azurerm_kubernetes_cluster.ml.kube_config[0].client_certificate)
   client_key             = base64decode(azurerm_kubernetes_cluster.ml.kube_config[0].client_key)
   cluster_ca_certificate = base64decode(azurerm_kubernetes_cluster.ml.kube_config[0].cluster_ca_certificate)
-}}
+}
 
-resource "kubernetes_service_v1" "iris" {{
-  metadata {{
+resource "kubernetes_service_v1" "iris" {
+  metadata {
     name      = "iris"
     namespace = "default"
-  }}
-  spec {{
+  }
+  spec {
     cluster_ip = "10.0.0.300"
-    port {{
+    port {
       port = 80
-    }}
-  }}
-}}
+    }
+  }
+}
 
-resource "kubernetes_config_map_v1" "lost" {{
-  metadata {{
+resource "kubernetes_config_map_v1" "lost" {
+  metadata {
     name      = "lost"
     namespace = "nowhere"
-  }}
-}}
-"#
-    );
-    let scene = Scene::new(&[("main.tf", &main)]);
+  }
+}
+"#;
+
+#[test]
+fn what_a_cluster_refuses() {
+    let scene = Scene::new(&[("main.tf", GROUP), ("cluster.tf", CLUSTER)]);
     let output = scene.call(&["apply", "-sandbox", "-auto-approve"], &[]);
     assert_eq!(output.status.code(), Some(1));
     let said = said(&output);
@@ -495,11 +494,11 @@ resource "kubernetes_config_map_v1" "lost" {{
     let end = end.split_once('\n').unwrap().1;
     insta::assert_snapshot!(format!("{complaints}\n…\n{end}"), @r#"
     error[AK0402]: NotFound: namespaces "nowhere" not found
-        ╭─[main.tf:48:44]
-     47 │
-     48 │ resource "kubernetes_config_map_v1" "lost" {
+        ╭─[cluster.tf:38:44]
+     37 │
+     38 │ resource "kubernetes_config_map_v1" "lost" {
         ·                                            ─
-     49 │   metadata {
+     39 │   metadata {
         ╰────
       with kubernetes_config_map_v1.lost
       HTTP 404
@@ -507,11 +506,11 @@ resource "kubernetes_config_map_v1" "lost" {{
       help: make the namespace first, for example by a reference to its resource
 
     error[AK0402]: Invalid: Service "iris" is invalid: spec.clusterIPs[0]: Invalid value: "10.0.0.300": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)
-        ╭─[main.tf:35:41]
-     34 │
-     35 │ resource "kubernetes_service_v1" "iris" {
+        ╭─[cluster.tf:25:41]
+     24 │
+     25 │ resource "kubernetes_service_v1" "iris" {
         ·                                         ─
-     36 │   metadata {
+     26 │   metadata {
         ╰────
       with kubernetes_service_v1.iris
       HTTP 422
