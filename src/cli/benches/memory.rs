@@ -4,7 +4,10 @@
 //! Peak memory is the kernel's high-water mark (`VmHWM`), read until the process ends: the last reading is milliseconds old.
 
 #![expect(clippy::print_stdout, reason = "the figures are what it is run for")]
-#![expect(clippy::disallowed_methods, reason = "a clock and a pause are how a process is watched from outside")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a clock and a pause are how a process is watched from outside"
+)]
 #![expect(clippy::cast_precision_loss, reason = "a figure that people read")]
 
 use std::path::Path;
