@@ -4,8 +4,10 @@
 //! `tests/screens`; `INSTA_UPDATE=always` writes them anew.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot write its files or start the binary has failed")]
-
-#![expect(clippy::wildcard_enum_match_arm, reason = "most codes are shown by validating the example on their page")]
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "most codes are shown by validating the example on their page"
+)]
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -27,10 +29,13 @@ const PLAN: Scene = Scene { before: &[], command: &["plan"], files: &[] };
 const APPLY: &[&str] = &["apply", "-auto-approve"];
 const ONE: &str = "resource \"terraform_data\" \"a\" {\n  input = 1\n}\n";
 const PROTECTED: &str = "resource \"terraform_data\" \"a\" {\n  triggers_replace = 1\n  lifecycle {\n    prevent_destroy = true\n  }\n}\n";
-const NOT_IMPORTED: &str = "resource \"null_resource\" \"a\" {}\n\nimport {\n  to = null_resource.a\n  id = \"x\"\n}\n";
+const NOT_IMPORTED: &str =
+    "resource \"null_resource\" \"a\" {}\n\nimport {\n  to = null_resource.a\n  id = \"x\"\n}\n";
+const OPEN: &str = "resource \"terraform_data\" \"a\" {}\n\ncheck \"id\" {\n  assert {\n    condition     = terraform_data.a.id != \"\"\n    error_message = \"It has no id.\"\n  }\n}\n";
 const RETAINED: &str = "removed {\n  from = terraform_data.a\n  lifecycle {\n    destroy = false\n  }\n}\n";
 /// Why a code has no scene here: it needs another side, a crash or a person.
 const ELSEWHERE: &[(Code, &str)] = &[
+    (Code::Interrupted, "needs a person who interrupts: tests/interrupts.rs"),
     (Code::InconsistentProvider, "no provider of the house does that"),
     (Code::StateLocked, "needs another run that holds the lock"),
     (Code::Journal, "needs a broken disk"),
@@ -43,32 +48,37 @@ const ELSEWHERE: &[(Code, &str)] = &[
 
 fn scene(code: Code) -> Scene {
     match code {
-        Code::InvalidVariable | Code::ConditionFailed | Code::SensitiveOutput => PLAN,
+        Code::InvalidVariable => Scene { command: &["plan", "-var", "stage=dev"], ..PLAN },
+        Code::ConditionFailed | Code::SensitiveOutput => PLAN,
         Code::NestingTooDeep => Scene { files: &[("main.tf", "deep")], ..VALIDATE },
-        Code::InvalidOverride => Scene {
-            files: &[("main.tf", ONE), ("override.tf", "locals {\n  size = 3\n}\n")],
-            ..VALIDATE
-        },
-        Code::UndeclaredVariable => Scene { command: &["plan", "-var", "sise=3"], files: &[("main.tf", ONE)], ..PLAN },
-        Code::PreventedDestroy => Scene {
-            before: &[APPLY],
-            command: &["plan", "-destroy"],
-            files: &[("main.tf", PROTECTED)],
-        },
+        Code::InvalidOverride => {
+            Scene { files: &[("main.tf", ONE), ("override.tf", "locals {\n  size = 3\n}\n")], ..VALIDATE }
+        }
+        Code::UndeclaredVariable => {
+            Scene { command: &["plan", "-var", "sise=3"], files: &[("main.tf", ONE)], ..PLAN }
+        }
+        Code::PreventedDestroy => {
+            Scene { before: &[APPLY], command: &["plan", "-destroy"], files: &[("main.tf", PROTECTED)] }
+        }
         Code::StalePlan => Scene {
             before: &[&["plan", "-out=p"], APPLY],
             command: &["apply", "p"],
             files: &[("main.tf", ONE)],
         },
+        Code::ConditionOpen => Scene { files: &[("main.tf", OPEN)], ..PLAN },
         Code::InvalidImport => PLAN,
-        Code::Targeting => Scene { command: &["plan", "-target=terraform_data.a"], files: &[("main.tf", ONE)], ..PLAN },
+        Code::Targeting => {
+            Scene { command: &["plan", "-target=terraform_data.a"], files: &[("main.tf", ONE)], ..PLAN }
+        }
         Code::Provisioner => Scene { command: APPLY, ..PLAN },
         Code::Forgotten => Scene {
             before: &[APPLY, &["-", "main.tf", RETAINED]],
             command: &["plan"],
             files: &[("main.tf", ONE)],
         },
-        Code::State => Scene { files: &[("main.tf", ONE), ("terraform.tfstate", "{\"version\": 4, \"ser")], ..PLAN },
+        Code::State => {
+            Scene { files: &[("main.tf", ONE), ("terraform.tfstate", "{\"version\": 4, \"ser")], ..PLAN }
+        }
         Code::Usage => Scene { command: &["plan", "-var", "x"], files: &[("main.tf", ONE)], ..PLAN },
         Code::Io => Scene { command: &["plan", "-var-file=none.tfvars"], files: &[("main.tf", ONE)], ..PLAN },
         Code::Provider => Scene { files: &[("main.tf", NOT_IMPORTED)], ..PLAN },
@@ -106,7 +116,7 @@ fn shown(code: Code) -> String {
     let folder = tempfile::tempdir().unwrap();
     let scene = scene(code);
     if scene.files.is_empty() {
-        let (name, text) = example(code).unwrap_or_else(|| panic!("{code} has neither scene nor example"));
+        let Some((name, text)) = example(code) else { return "neither a scene nor an example".into() };
         std::fs::write(folder.path().join(name), text).unwrap();
     }
     for (name, text) in scene.files {
@@ -117,7 +127,12 @@ fn shown(code: Code) -> String {
     scene.before.iter().for_each(|arguments| step(folder.path(), arguments));
     let output = aksel(folder.path(), scene.command);
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let text = format!("{}{}exit {}", text(&output.stderr), text(&output.stdout), output.status.code().unwrap_or(-1));
+    let text = format!(
+        "{}{}exit {}",
+        text(&output.stderr),
+        text(&output.stdout),
+        output.status.code().unwrap_or(-1)
+    );
     settled(&text.replace(&folder.path().display().to_string(), "<folder>"))
 }
 

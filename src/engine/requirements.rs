@@ -7,6 +7,8 @@
 
 use std::collections::BTreeMap;
 
+use aksel_lang::blocks::provider_source::fault;
+use aksel_lang::blocks::terraform::RequiredProvider;
 use aksel_lang::code::Code;
 use aksel_lang::configuration::{Configuration, Module};
 use aksel_lang::diagnostic::{Diagnostic, Diagnostics, nearest};
@@ -50,7 +52,11 @@ fn of_module(module: &Module, all: &mut BTreeMap<Text, Requirement>) {
         requirement.versions.extend(version.cloned());
         requirement.used |= used == Use::ByResource;
     };
-    for (name, required) in &module.settings.required_providers {
+    // One whose source is none has been reported.
+    let faulty = |required: &&RequiredProvider| {
+        required.source.as_ref().is_some_and(|(source, place)| fault(source, *place).is_some())
+    };
+    for (name, required) in module.settings.required_providers.iter().filter(|(_, one)| !faulty(one)) {
         need(source(module, name), required.span, required.version.as_ref(), Use::Named);
     }
     for (key, block) in &module.providers {

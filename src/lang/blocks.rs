@@ -13,7 +13,7 @@ pub mod module_call;
 pub mod moved;
 pub mod output;
 pub mod provider;
-pub(crate) mod provider_source;
+pub mod provider_source;
 pub mod provisioner;
 pub mod removed;
 pub mod resource;

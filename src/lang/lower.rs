@@ -272,7 +272,7 @@ impl Lowering<'_> {
         }
         if self.reach == Reach::Nothing {
             self.diagnostics.push(
-                Diagnostic::error(Code::UnknownReference, "Variables not allowed")
+                Diagnostic::error(Code::VariablesNotAllowed, "Variables not allowed")
                     .detail("Variables may not be used here.")
                     .help("Only a literal value can stand here: a string, a number, a list or an object of such.")
                     .at(root.span),

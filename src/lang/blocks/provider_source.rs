@@ -9,7 +9,7 @@ use crate::source::Span;
 const PARTS: &str = "A part of a source contains only letters, digits and dashes, and no dash at its start or end, nor two in a row.";
 
 /// What is wrong with a source, if anything.
-pub(crate) fn fault(source: &str, place: Span) -> Option<Diagnostic> {
+pub fn fault(source: &str, place: Span) -> Option<Diagnostic> {
     let fault = |summary: &str, detail: String| {
         let error = Diagnostic::error(Code::InvalidProviderSource, summary).detail(detail);
         Some(error.help("Write it as in `source = \"hashicorp/azurerm\"`.").at(place))

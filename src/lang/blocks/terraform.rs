@@ -172,21 +172,9 @@ fn read_requirement(attribute: &Attribute, diagnostics: &mut Diagnostics) -> Req
             ),
         },
     }
-    diagnostics.extend(faults(&required));
+    let source = required.source.as_ref();
+    diagnostics.extend(source.and_then(|(source, place)| provider_source::fault(source, *place)));
     required
-}
-
-/// What is wrong with the source and the version that are written.
-fn faults(required: &RequiredProvider) -> Diagnostics {
-    let source = required.source.iter().filter_map(|(source, place)| provider_source::fault(source, *place));
-    let version = required.version.iter().filter(|(version, _)| version.parse::<Constraint>().is_err());
-    let version = version.map(|(version, place)| {
-        Diagnostic::error(Code::InvalidVersion, "Invalid version constraint")
-            .detail(format!("\"{version}\" is no constraint on versions."))
-            .help("Write it as in `version = \"~> 4.0\"` or `\">= 2.1, < 3.0\"`.")
-            .at(*place)
-    });
-    source.chain(version).collect()
 }
 
 fn read_requirement_item(item: &ObjectItem, required: &mut RequiredProvider, diagnostics: &mut Diagnostics) {
@@ -237,7 +225,7 @@ fn bad_source(source: &str, span: Span) -> Option<Diagnostic> {
 
 fn bad_version(version: &str, span: Span) -> Option<Diagnostic> {
     version.parse::<Constraint>().is_err().then(|| {
-        Diagnostic::error(Code::InvalidConfiguration, "Invalid version constraint")
+        Diagnostic::error(Code::InvalidVersion, "Invalid version constraint")
             .detail("This string does not use correct version constraint syntax.")
             .help("Conditions such as `>= 1.5`, `~> 1.11.0` or `!= 1.6.2` are separated by commas.")
             .at(span)
