@@ -2,6 +2,7 @@
 
 mod calling;
 mod console;
+mod constants;
 mod reviewing;
 mod state_surgery;
 mod workspaces;

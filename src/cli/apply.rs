@@ -98,7 +98,7 @@ async fn fresh(
 }
 
 async fn saved(place: &Workplace, arguments: &ApplyArguments, path: &Path, stop: Stop) -> Exit {
-    let talk = if arguments.run.json { Talk::Json } else { Talk::Text(place.screen) };
+    let talk = arguments.run.talk(place);
     talk.begin();
     let saved = match read(place, path) {
         Ok(saved) => saved,
@@ -108,9 +108,9 @@ async fn saved(place: &Workplace, arguments: &ApplyArguments, path: &Path, stop:
         }
     };
     let SavedPlan { plan, files, installed, .. } = saved;
-    let (mut project, mut found) = Project::carried(place, files, installed);
+    let (mut project, mut found) = Project::carried(place, files, installed, &plan.variables);
     let configuration = &mut project.configuration;
-    let provided = provided::given(place, &arguments.run.variables, configuration, &mut found);
+    let provided = provided::given(place, &arguments.run.variables, &mut configuration.sources, &mut found);
     let given = for_saved_plan(&plan.variables, provided, configuration, &mut found);
     project.take(&given, Missing::Refused, &mut found);
     let failed = has_errors(&found);

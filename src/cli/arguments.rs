@@ -108,6 +108,8 @@ pub(crate) struct ConsoleOptions {
 /// `aksel graph`
 #[derive(Debug, Args)]
 pub(crate) struct GraphOptions {
+    #[command(flatten)]
+    pub(crate) variables: VariableOptions,
     /// What is drawn: without it the resources; `plan`, `plan-refresh-only`, `plan-destroy` or `apply` for everything that is
     /// worked out on the way.
     #[arg(long = "type", value_name = "TYPE")]
@@ -129,6 +131,8 @@ pub(crate) struct GraphOptions {
 /// `aksel providers`
 #[derive(Debug, Args)]
 pub(crate) struct ProvidersOptions {
+    #[command(flatten)]
+    pub(crate) variables: VariableOptions,
     /// What is to be done.
     #[command(subcommand)]
     pub(crate) command: Option<ProvidersCommand>,
@@ -139,6 +143,8 @@ pub(crate) struct ProvidersOptions {
 pub(crate) enum ProvidersCommand {
     /// Prints the schemas of the providers that the configuration uses.
     Schema {
+        #[command(flatten)]
+        variables: VariableOptions,
         /// Prints JSON; there is no other form.
         #[arg(long)]
         json: bool,
@@ -247,6 +253,8 @@ pub(crate) struct VersionOptions {
 /// `aksel validate`
 #[derive(Debug, Args)]
 pub(crate) struct ValidateOptions {
+    #[command(flatten)]
+    pub(crate) variables: VariableOptions,
     /// Prints JSON.
     #[arg(long)]
     pub(crate) json: bool,

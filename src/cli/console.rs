@@ -19,6 +19,7 @@ use crate::console_terminal::{self, Heard};
 use crate::exit::Exit;
 use crate::operate::block_on;
 use crate::project::Project;
+use crate::prompt::Asking;
 use crate::workplace::Workplace;
 
 const HELP: &str = "\
@@ -32,7 +33,7 @@ or Ctrl-D end the console.";
 /// Answers expressions until there are no more.
 pub(crate) fn run(place: &Workplace, options: &ConsoleOptions) -> Exit {
     block_on(async |stop| {
-        let (mut project, mut found) = Project::load(place);
+        let (mut project, mut found) = Project::load(place, &options.variables, Asking::Refused);
         if !has_errors(&found) {
             project.give_what_there_is(place, &options.variables, &mut found);
         }

@@ -15,7 +15,7 @@ use aksel_state::journal::{Journal, JournalError};
 use aksel_state::lock::{LockError, LockInfo, StateLock, lock};
 use aksel_state::snapshot::Snapshot;
 
-use crate::state_options::StateOptions;
+use crate::state_options::{LockOptions, StateOptions};
 use crate::workplace::{Workplace, state_error};
 
 /// A state in the hands of one run.
@@ -96,7 +96,7 @@ pub(crate) async fn in_hand_at(
     backup: Backup,
 ) -> Result<Custody, Diagnostic> {
     let world: Arc<dyn World> = Arc::new(Machine::default());
-    let held = hold_path(path, options, operation, &world).await?;
+    let held = hold_path(path, &options.locking, operation, &world).await?;
     let backup = match backup {
         Backup::Usual => None,
         Backup::ByTime => Some(Some(dated(path, &world))),
@@ -122,12 +122,16 @@ pub(crate) async fn hold(
     operation: &str,
     world: &Arc<dyn World>,
 ) -> Result<Held, Diagnostic> {
-    hold_path(&place.state_path(options.state.as_deref()), options, operation, world).await
+    hold_path(&place.state_path(options.state.as_deref()), &options.locking, operation, world).await
 }
 
-async fn hold_path(
+/// Locks the state of a path.
+///
+/// # Errors
+/// Who holds it.
+pub(crate) async fn hold_path(
     path: &Path,
-    options: &StateOptions,
+    options: &LockOptions,
     operation: &str,
     world: &Arc<dyn World>,
 ) -> Result<Held, Diagnostic> {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use aksel_engine::observer::Silent;
 use aksel_engine::options::PlanMode;
-use aksel_engine::picture::{self, Picture, Work};
+use aksel_engine::picture::{self, Circles, Picture, Work};
 use aksel_engine::run::Run;
 use aksel_lang::code::Code;
 use aksel_lang::diagnostic::{Diagnostic, Diagnostics, has_errors};
@@ -17,6 +17,8 @@ use crate::apply;
 use crate::arguments::GraphOptions;
 use crate::exit::Exit;
 use crate::project::Project;
+use crate::prompt::Asking;
+use crate::run_options::VariableOptions;
 use crate::workplace::Workplace;
 
 /// What is drawn.
@@ -44,14 +46,15 @@ pub(crate) fn run(place: &Workplace, options: &GraphOptions) -> Exit {
         Ok(asked) => asked,
         Err(diagnostic) => return place.screen.fail(&diagnostic),
     };
+    let circles = if options.draw_cycles { Circles::Drawn } else { Circles::Refused };
     let (scene, mut found) = match &options.plan {
         Some(path) => of_plan(place, path, subject),
-        None => of_folder(place, subject.unwrap_or(Subject::Resources)),
+        None => of_folder(place, &options.variables, subject.unwrap_or(Subject::Resources)),
     };
     let mut sources = Sources::default();
     if let Some((subject, project, state)) = scene {
         sources = project.configuration.sources.clone();
-        let (picture, mut more) = draw(subject, &project, &state);
+        let (picture, mut more) = draw(subject, circles, &project, &state);
         found.append(&mut more);
         if let Some(picture) = picture.filter(|_| !has_errors(&found)) {
             print!("{}", text(&picture, subject, format));
@@ -85,8 +88,12 @@ fn format(text: &str) -> Result<Format, Diagnostic> {
     }
 }
 
-fn of_folder(place: &Workplace, subject: Subject) -> (Option<Scene>, Diagnostics) {
-    let (project, mut found) = Project::load(place);
+fn of_folder(
+    place: &Workplace,
+    variables: &VariableOptions,
+    subject: Subject,
+) -> (Option<Scene>, Diagnostics) {
+    let (project, mut found) = Project::load(place, variables, Asking::Refused);
     let state = match place.state(None) {
         Ok(file) => file.snapshot().cloned().unwrap_or_else(|| Snapshot::new("")),
         Err(error) => {
@@ -107,11 +114,16 @@ fn of_plan(place: &Workplace, path: &Path, subject: Option<Subject>) -> (Option<
         PlanMode::Destroy => Subject::Destruction,
         PlanMode::Normal | PlanMode::RefreshOnly => Subject::Steps(Work::Apply),
     };
-    let (project, found) = Project::carried(place, saved.files, saved.installed);
+    let (project, found) = Project::carried(place, saved.files, saved.installed, &saved.plan.variables);
     (Some((subject.unwrap_or(usual), project, saved.plan.refreshed)), found)
 }
 
-fn draw(subject: Subject, project: &Project, state: &Snapshot) -> (Option<Picture>, Diagnostics) {
+fn draw(
+    subject: Subject,
+    circles: Circles,
+    project: &Project,
+    state: &Snapshot,
+) -> (Option<Picture>, Diagnostics) {
     let (_, stop) = stop();
     let run = Run {
         configuration: &project.configuration,
@@ -123,8 +135,8 @@ fn draw(subject: Subject, project: &Project, state: &Snapshot) -> (Option<Pictur
         stop: &stop,
     };
     match subject {
-        Subject::Resources => picture::resources(&run, state),
-        Subject::Steps(work) => picture::steps(&run, work),
+        Subject::Resources => picture::resources(&run, circles, state),
+        Subject::Steps(work) => picture::steps(&run, circles, work),
         Subject::Destruction => picture::destruction(&run, state),
     }
 }

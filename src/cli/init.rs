@@ -3,7 +3,10 @@
 use std::path::Path;
 
 use aksel_engine::requirements::{requirements, unavailable};
+use aksel_install::credentials::Surroundings;
+use aksel_install::installed::Unseen;
 use aksel_install::installer::Upgrade;
+use aksel_install::starting::copy_module;
 use aksel_lang::code::Code;
 use aksel_lang::diagnostic::{Diagnostic, Diagnostics, has_errors};
 use aksel_lang::load::{is_configuration, load};
@@ -11,10 +14,12 @@ use aksel_report::event_json;
 
 use crate::backend::Nowhere;
 use crate::exit::Exit;
-use crate::get::install;
+use crate::get::{install, installing};
 use crate::init_backend::choose;
 use crate::init_options::InitOptions;
 use crate::project::Project;
+use crate::prompt::Asking;
+use crate::provided::Provided;
 use crate::talk::Talk;
 use crate::workplace::Workplace;
 
@@ -41,6 +46,13 @@ pub(crate) fn run(place: &Workplace, options: &InitOptions) -> Exit {
         talk.fail(&error);
         return Exit::Failed;
     }
+    if let Some(source) = &options.from_module {
+        say(talk, "copying_configuration_message", &format!("Copying configuration from \"{source}\"..."));
+        if let Err(error) = copy_module(source, &installing(place), Surroundings::of_process()) {
+            talk.fail(&error);
+            return Exit::Failed;
+        }
+    }
     if is_empty(place) {
         say(talk, "output_init_empty_message", EMPTY);
         return Exit::Done;
@@ -55,6 +67,7 @@ pub(crate) fn run(place: &Workplace, options: &InitOptions) -> Exit {
         }
     }
     let (project, mut found) = modules(place, options, talk);
+    found.extend(no_tests(options.test_directory.as_deref()));
     if !has_errors(&found) {
         providers(talk, &project, &mut found);
     }
@@ -91,7 +104,31 @@ fn clash(options: &InitOptions) -> Option<Diagnostic> {
             "The -migrate-state and -reconfigure options are mutually-exclusive.",
         );
     }
+    if let Some(mode) = options.lockfile.as_ref().filter(|mode| *mode != "readonly") {
+        return refuse(
+            "Invalid -lockfile option",
+            &format!(
+                "There is no mode \"{mode}\". The only one is readonly; aksel never writes .terraform.lock.hcl, whether it is given or not."
+            ),
+        );
+    }
+    if !options.plugin_dir.is_empty() {
+        return refuse(
+            "-plugin-dir is not supported",
+            "The providers of aksel are in its binary, and it runs no provider programs from a folder. Leave the option out.",
+        );
+    }
     None
+}
+
+/// What is said of `-test-directory`: there are no tests to install modules for.
+pub(crate) fn no_tests(folder: Option<&Path>) -> Option<Diagnostic> {
+    folder.map(|folder| {
+        Diagnostic::warning(Code::Usage, "-test-directory is not used").detail(format!(
+            "aksel runs no .tftest.hcl files, so that nothing is installed for those in {}.",
+            folder.display()
+        ))
+    })
 }
 
 fn is_empty(place: &Workplace) -> bool {
@@ -102,11 +139,14 @@ fn is_empty(place: &Workplace) -> bool {
 
 /// Loads the configuration, and installs its modules unless that was not wanted.
 fn modules(place: &Workplace, options: &InitOptions, talk: Talk) -> (Project, Diagnostics) {
+    let refused = options.json || !options.input.on;
+    let asking = if refused { Asking::Refused } else { Asking::by_environment() };
+    let provided = Provided::new(place, &options.variables, asking);
     if !options.get {
-        return Project::load(place);
+        return Project::load_with(place, provided, Unseen::Refused);
     }
     say(talk, "initializing_modules_message", "Initializing modules...");
-    install(place, if options.upgrade { Upgrade::Newest } else { Upgrade::Keep }, talk)
+    install(place, if options.upgrade { Upgrade::Newest } else { Upgrade::Keep }, provided, talk)
 }
 
 /// Says which providers there are, and which there are not.

@@ -1,6 +1,7 @@
 //! The backend step of `aksel init`: chooses where state is kept, and copies what is kept elsewhere.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use aksel_lang::blocks::terraform::Backend;
 use aksel_lang::code::Code;
@@ -9,13 +10,17 @@ use aksel_lang::diagnostic::{Diagnostic, Diagnostics, has_errors};
 use aksel_lang::json_syntax::just_attributes;
 use aksel_lang::load::parse_file;
 use aksel_lang::source::Sources;
+use aksel_provider::world::{Machine, World};
 use aksel_state::backend::{self, Addition, Configured, LOCAL};
 use aksel_state::backend_record::Recorded;
 use aksel_state::migration::{Copy, copies};
 
 use crate::backend::same;
+use crate::custody::hold_path;
 use crate::init_options::InitOptions;
+use crate::operate::block_on;
 use crate::prompt::Asking;
+use crate::state_options::LockOptions;
 use crate::talk::Talk;
 use crate::workplace::Workplace;
 
@@ -133,7 +138,7 @@ fn change(place: &Workplace, options: &InitOptions, to: &Recorded, talk: Talk) -
         }
         let found = copies(&place.path(""), &place.recorded.local(), &to.local());
         if !found.is_empty() && (options.force_copy || agreed(place, options, &found, talk)?) {
-            found.iter().try_for_each(carry_out)?;
+            block_on(async |_| carry_out(&found, &options.locking).await)?;
         }
     }
     let data = place.data_folder();
@@ -143,12 +148,19 @@ fn change(place: &Workplace, options: &InitOptions, to: &Recorded, talk: Talk) -
     })
 }
 
-fn carry_out(copy: &Copy) -> Result<(), Diagnostic> {
-    copy.carry_out().map_err(|error| {
-        Diagnostic::error(Code::State, "Failed to copy state")
-            .detail(format!("{} to {}: {error}.", copy.from.display(), copy.to.display()))
-            .help("The state is still where it was. Run the same command again.")
-    })
+/// Copies states, each of which is locked meanwhile at both ends.
+async fn carry_out(found: &[Copy], locking: &LockOptions) -> Result<(), Diagnostic> {
+    let world: Arc<dyn World> = Arc::new(Machine::default());
+    for copy in found {
+        let _from = hold_path(&copy.from, locking, "Migration", &world).await?;
+        let _to = hold_path(&copy.to, locking, "Migration", &world).await?;
+        copy.carry_out().map_err(|error| {
+            Diagnostic::error(Code::State, "Failed to copy state")
+                .detail(format!("{} to {}: {error}.", copy.from.display(), copy.to.display()))
+                .help("The state is still where it was. Run the same command again.")
+        })?;
+    }
+    Ok(())
 }
 
 /// Asks whether states are to be copied.

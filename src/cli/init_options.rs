@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args};
 
 use crate::run_options::{InputSwitch, VariableOptions};
-use crate::state_options::LockSwitch;
+use crate::state_options::LockOptions;
 
 /// `aksel init`
 #[derive(Debug, Args)]
@@ -13,7 +13,7 @@ pub(crate) struct InitOptions {
     #[command(flatten)]
     pub(crate) variables: VariableOptions,
     #[command(flatten)]
-    pub(crate) lock: LockSwitch,
+    pub(crate) locking: LockOptions,
     #[command(flatten)]
     pub(crate) input: InputSwitch,
     /// Chooses where state is kept.
@@ -43,20 +43,17 @@ pub(crate) struct InitOptions {
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value = "false",
         default_missing_value = "true", action = ArgAction::Set)]
     pub(crate) upgrade: bool,
-    /// How the lock file of providers is treated; aksel leaves it as it is.
+    /// `readonly`: leaves the lock file of providers as it is. aksel always does.
     #[arg(long, value_name = "MODE")]
     pub(crate) lockfile: Option<String>,
-    /// How long to wait for the lock of the state: `30s`, `5m`.
-    #[arg(long, value_name = "TIME", default_value = "0s")]
-    pub(crate) lock_timeout: String,
-    /// Where provider programs lie; aksel has its providers in itself.
-    #[arg(long, value_name = "DIR")]
+    /// Refused: aksel has its providers in itself.
+    #[arg(long, value_name = "DIR", hide = true)]
     pub(crate) plugin_dir: Vec<PathBuf>,
     /// Has no effect: it is about a service that aksel does not use.
     #[arg(long)]
     pub(crate) ignore_remote_version: bool,
-    /// The folder of tests.
-    #[arg(long, value_name = "DIR")]
+    /// The folder of tests, of which there are none.
+    #[arg(long, value_name = "DIR", hide = true)]
     pub(crate) test_directory: Option<PathBuf>,
     /// Writes lines of JSON.
     #[arg(long)]
@@ -72,8 +69,8 @@ pub(crate) struct GetOptions {
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_value = "false",
         default_missing_value = "true", action = ArgAction::Set)]
     pub(crate) update: bool,
-    /// The folder of tests.
-    #[arg(long, value_name = "DIR")]
+    /// The folder of tests, of which there are none.
+    #[arg(long, value_name = "DIR", hide = true)]
     pub(crate) test_directory: Option<PathBuf>,
     /// Writes lines of JSON.
     #[arg(long)]

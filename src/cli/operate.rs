@@ -16,7 +16,7 @@ use aksel_install::installed::Unseen;
 use aksel_lang::address::Address;
 use aksel_lang::code::Code;
 use aksel_lang::configuration::Extent;
-use aksel_lang::diagnostic::{Diagnostic, Diagnostics, has_errors};
+use aksel_lang::diagnostic::{Diagnostic, Diagnostics, has_errors, unique};
 use aksel_provider::stop::{Stop, Stopper, Urgency, stop};
 use aksel_provider::touch::Touch;
 use aksel_provider::world::Machine;
@@ -32,6 +32,7 @@ use crate::exit::Exit;
 use crate::progress::Progress;
 use crate::project::Project;
 use crate::prompt::{self, Asking};
+use crate::provided::Provided;
 use crate::run_options::RunOptions;
 use crate::sandbox;
 use crate::show::schema;
@@ -155,10 +156,11 @@ impl<'a> Operation<'a> {
         mode: Option<PlanMode>,
         stop: Stop,
     ) -> Option<Self> {
-        let talk = if options.json { Talk::Json } else { Talk::Text(place.screen) };
+        let talk = options.talk(place);
         talk.begin();
         let unseen = if options.sandbox { Unseen::Used } else { Unseen::Refused };
-        let (mut project, mut found) = Project::load_with(place, unseen);
+        let provided = Provided::new(place, &options.variables, options.asking());
+        let (mut project, mut found) = Project::load_with(place, provided, unseen);
         if !has_errors(&found) {
             found.extend(unselected(&project.configuration, &project.registry));
             found.append(&mut disagreement(place, project.configuration.root.settings.backend.as_ref()));
@@ -170,6 +172,8 @@ impl<'a> Operation<'a> {
                 found.append(&mut validate::check(place, &project, &stop));
             }
         }
+        // A constant is looked at when modules are found, and again with the other variables.
+        found = unique(found, &project.configuration.sources);
         let mut plan_options = match options.plan(place) {
             Ok(plan_options) => plan_options,
             Err(mut errors) => {

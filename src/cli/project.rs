@@ -4,18 +4,21 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use aksel_engine::plan::PlannedVariable;
 use aksel_engine::registry::Registry;
 use aksel_engine::variables::{Given, Missing, RootVariables, collect};
 use aksel_install::installed::Unseen;
 use aksel_lang::configuration::Configuration;
+use aksel_lang::constants::GiveConstants;
 use aksel_lang::diagnostic::{Diagnostics, has_errors};
 use aksel_lang::files::{Files, Memory};
-use aksel_lang::load::{FindModule, Folders, load};
+use aksel_lang::load::{FindModule, Folders, load_with};
+use aksel_lang::types::Text;
 use aksel_provider::world::{Machine, World};
 
 use crate::installed;
 use crate::prompt::Asking;
-use crate::provided;
+use crate::provided::{self, Kept, Provided};
 use crate::run_options::VariableOptions;
 use crate::workplace::Workplace;
 
@@ -28,19 +31,29 @@ pub(crate) struct Project {
     pub(crate) world: Arc<dyn World>,
     /// The folders of called modules, by the path of the call.
     pub(crate) folders: BTreeMap<String, PathBuf>,
+    /// What was given for variables, where it had to be read to load the configuration.
+    given: Option<Vec<Given>>,
 }
 
 impl Project {
-    /// Loads what is in the folder, without values of variables.
-    pub(crate) fn load(place: &Workplace) -> (Project, Diagnostics) {
-        Project::load_with(place, Unseen::Refused)
+    /// Loads what is in the folder; of the variables only the constants have values.
+    pub(crate) fn load(
+        place: &Workplace,
+        options: &VariableOptions,
+        asking: Asking,
+    ) -> (Project, Diagnostics) {
+        Project::load_with(place, Provided::new(place, options, asking), Unseen::Refused)
     }
 
     /// Loads what is in the folder, and says what becomes of modules that `init` has not seen.
-    pub(crate) fn load_with(place: &Workplace, unseen: Unseen) -> (Project, Diagnostics) {
+    pub(crate) fn load_with(
+        place: &Workplace,
+        mut provided: Provided<'_>,
+        unseen: Unseen,
+    ) -> (Project, Diagnostics) {
         let mut installed = installed::modules(place, unseen);
-        let (project, diagnostics) = Project::found_by(place, &place.files(), &mut installed);
-        (Project { folders: installed.found, ..project }, diagnostics)
+        let (project, diagnostics) = Project::found_by(place, &place.files(), &mut installed, &mut provided);
+        (Project { folders: installed.found, given: provided.given, ..project }, diagnostics)
     }
 
     /// Loads a configuration that a plan file carries.
@@ -48,8 +61,10 @@ impl Project {
         place: &Workplace,
         files: BTreeMap<PathBuf, Vec<u8>>,
         folders: BTreeMap<String, PathBuf>,
+        variables: &BTreeMap<Text, PlannedVariable>,
     ) -> (Project, Diagnostics) {
-        let (project, diagnostics) = Project::found_by(place, &Memory(files), &mut Folders(folders.clone()));
+        let (mut finder, mut kept) = (Folders(folders.clone()), Kept(variables));
+        let (project, diagnostics) = Project::found_by(place, &Memory(files), &mut finder, &mut kept);
         (Project { folders, ..project }, diagnostics)
     }
 
@@ -58,8 +73,9 @@ impl Project {
         place: &Workplace,
         files: &dyn Files,
         finder: &mut dyn FindModule,
+        constants: &mut dyn GiveConstants,
     ) -> (Project, Diagnostics) {
-        let (configuration, diagnostics) = load(Path::new(""), files, finder);
+        let (configuration, diagnostics) = load_with(Path::new(""), files, finder, constants);
         let project = Project {
             configuration,
             variables: RootVariables::default(),
@@ -67,6 +83,7 @@ impl Project {
             folder: place.path(""),
             world: Arc::new(Machine::default()),
             folders: BTreeMap::new(),
+            given: None,
         };
         (project, diagnostics)
     }
@@ -80,9 +97,9 @@ impl Project {
         asking: Asking,
         diagnostics: &mut Diagnostics,
     ) {
-        let mut given = provided::given(place, options, &mut self.configuration, diagnostics);
+        let mut given = self.given(place, options, diagnostics);
         if asking == Asking::Allowed && !has_errors(diagnostics) {
-            given.extend(provided::asked(&self.configuration, &given));
+            given.extend(provided::asked(&self.configuration.root, &given, |_| true));
         }
         let (variables, mut found) = collect(&mut self.configuration, &given, Missing::Refused);
         self.variables = variables;
@@ -96,8 +113,18 @@ impl Project {
         options: &VariableOptions,
         diagnostics: &mut Diagnostics,
     ) {
-        let given = provided::given(place, options, &mut self.configuration, diagnostics);
+        let given = self.given(place, options, diagnostics);
         self.take(&given, Missing::Unknown, diagnostics);
+    }
+
+    fn given(
+        &mut self,
+        place: &Workplace,
+        options: &VariableOptions,
+        diagnostics: &mut Diagnostics,
+    ) -> Vec<Given> {
+        let sources = &mut self.configuration.sources;
+        self.given.take().unwrap_or_else(|| provided::given(place, options, sources, diagnostics))
     }
 
     /// Takes values of variables.

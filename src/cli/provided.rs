@@ -2,32 +2,81 @@
 //!
 //! Source: <https://developer.hashicorp.com/terraform/language/values/variables#variable-definition-precedence>
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use aksel_engine::variables::{Given, GivenValue, Origin};
+use aksel_engine::plan::PlannedVariable;
+use aksel_engine::variables::{self, Given, GivenValue, Origin};
 use aksel_lang::blocks::variable::Variable;
 use aksel_lang::code::Code;
-use aksel_lang::configuration::Configuration;
+use aksel_lang::configuration::Module;
+use aksel_lang::constants::GiveConstants;
 use aksel_lang::diagnostic::{Diagnostic, Diagnostics};
 use aksel_lang::json_syntax::just_attributes;
 use aksel_lang::load::parse_file;
 use aksel_lang::source::Sources;
 use aksel_lang::syntax::Attribute;
 use aksel_lang::types::Text;
+use aksel_lang::value::Value;
 
-use crate::prompt::{self, Echo};
+use crate::prompt::{self, Asking, Echo};
 use crate::run_options::{VariableOption, VariableOptions};
 use crate::workplace::Workplace;
+
+/// The values that people give for variables, read once: when the configuration is loaded, if it has constants.
+pub(crate) struct Provided<'a> {
+    /// The place.
+    pub(crate) place: &'a Workplace,
+    /// The options of the command.
+    pub(crate) options: &'a VariableOptions,
+    /// Whether people may be asked for what is missing.
+    pub(crate) asking: Asking,
+    /// What was given, once it was read.
+    pub(crate) given: Option<Vec<Given>>,
+}
+
+impl<'a> Provided<'a> {
+    /// Values that have not been read yet.
+    pub(crate) fn new(place: &'a Workplace, options: &'a VariableOptions, asking: Asking) -> Provided<'a> {
+        Provided { place, options, asking, given: None }
+    }
+}
+
+impl GiveConstants for Provided<'_> {
+    fn give(
+        &mut self,
+        root: &Module,
+        sources: &mut Sources,
+        diagnostics: &mut Diagnostics,
+    ) -> BTreeMap<Text, Value> {
+        let mut given = given(self.place, self.options, sources, diagnostics);
+        if self.asking == Asking::Allowed {
+            given.extend(asked(root, &given, |variable| variable.constant));
+        }
+        let values = variables::constants(root, &given, sources, diagnostics);
+        self.given = Some(given);
+        values
+    }
+}
+
+/// The values that a saved plan keeps.
+pub(crate) struct Kept<'a>(pub(crate) &'a BTreeMap<Text, PlannedVariable>);
+
+impl GiveConstants for Kept<'_> {
+    fn give(&mut self, _: &Module, _: &mut Sources, _: &mut Diagnostics) -> BTreeMap<Text, Value> {
+        let kept = self.0.iter().filter_map(|(name, planned)| Some((name.clone(), planned.value.clone()?)));
+        kept.collect()
+    }
+}
 
 /// Everything that is given for variables, weakest first.
 pub(crate) fn given(
     place: &Workplace,
     options: &VariableOptions,
-    configuration: &mut Configuration,
+    sources: &mut Sources,
     diagnostics: &mut Diagnostics,
 ) -> Vec<Given> {
     let mut all = environment();
-    let sources = &mut configuration.sources;
     for name in usual_files(place) {
         all.extend(file(place, Path::new(&name), sources, diagnostics));
     }
@@ -51,9 +100,11 @@ pub(crate) fn given(
 }
 
 /// Asks for the variables that have no value and no default, by name, until nobody answers any more.
-pub(crate) fn asked(configuration: &Configuration, given: &[Given]) -> Vec<Given> {
-    let missing = configuration.root.variables.values().filter(|variable| {
-        variable.default.is_none() && !given.iter().any(|given| given.name == variable.name.text)
+pub(crate) fn asked(root: &Module, given: &[Given], of: fn(&Variable) -> bool) -> Vec<Given> {
+    let missing = root.variables.values().filter(|variable| {
+        of(variable)
+            && variable.default.is_none()
+            && !given.iter().any(|given| given.name == variable.name.text)
     });
     missing.map_while(ask).collect()
 }

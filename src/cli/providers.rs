@@ -9,23 +9,29 @@ use aksel_state::snapshot::Snapshot;
 use crate::arguments::{ProvidersCommand, ProvidersOptions};
 use crate::exit::Exit;
 use crate::project::Project;
+use crate::prompt::Asking;
+use crate::run_options::VariableOptions;
 use crate::workplace::Workplace;
 
 /// Lists what is required, or prints schemas.
 pub(crate) fn run(place: &Workplace, options: &ProvidersOptions) -> Exit {
     match &options.command {
-        Some(ProvidersCommand::Schema { json: false }) => place.screen.fail(&json_only()),
+        Some(ProvidersCommand::Schema { json: false, .. }) => place.screen.fail(&json_only()),
         Some(ProvidersCommand::Lock(_)) => place.screen.fail(&built_in("lock", "versions to lock")),
         Some(ProvidersCommand::Mirror(_)) => place.screen.fail(&built_in("mirror", "packages to copy")),
-        Some(ProvidersCommand::Schema { json: true }) => print_required(place, schemas),
-        None => print_required(place, |project, state| {
+        Some(ProvidersCommand::Schema { json: true, variables }) => print_required(place, variables, schemas),
+        None => print_required(place, &options.variables, |project, state| {
             providers_text::render(&RequirementTree::of(&project.configuration.root), &of_state(state))
         }),
     }
 }
 
-fn print_required(place: &Workplace, text: impl Fn(&Project, &Snapshot) -> String) -> Exit {
-    let (project, found) = Project::load(place);
+fn print_required(
+    place: &Workplace,
+    variables: &VariableOptions,
+    text: impl Fn(&Project, &Snapshot) -> String,
+) -> Exit {
+    let (project, found) = Project::load(place, variables, Asking::Refused);
     place.screen.diagnostics(&found, &project.configuration.sources);
     if has_errors(&found) {
         return Exit::Failed;

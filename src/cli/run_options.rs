@@ -12,6 +12,7 @@ use clap::{Arg, ArgAction, ArgMatches, Args, FromArgMatches};
 
 use crate::prompt::Asking;
 use crate::state_options::StateOptions;
+use crate::talk::Talk;
 use crate::workplace::Workplace;
 
 /// `-var` and `-var-file`, in the order in which they were typed.
@@ -165,6 +166,15 @@ fn addresses<T: std::str::FromStr<Err = InvalidAddress>>(
 }
 
 impl RunOptions {
+    /// How the run talks.
+    pub(crate) fn talk(&self, place: &Workplace) -> Talk {
+        match (self.json, self.compact_warnings) {
+            (true, _) => Talk::Json,
+            (false, true) => Talk::Text(place.screen.with_listed_warnings()),
+            (false, false) => Talk::Text(place.screen),
+        }
+    }
+
     /// Whether people may be asked.
     pub(crate) fn asking(&self) -> Asking {
         if self.json || !self.input.on { Asking::Refused } else { Asking::by_environment() }

@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal;
 
-use aksel_lang::diagnostic::Diagnostic;
+use aksel_lang::diagnostic::{Diagnostic, has_errors};
 use aksel_lang::source::Sources;
 use aksel_report::diagnostic_text;
 use aksel_report::style::{Color, Style};
@@ -16,6 +16,17 @@ pub(crate) struct Screen {
     pub(crate) talk: Style,
     /// The style of standard output.
     data: Style,
+    /// How much is said of warnings.
+    warnings: Warnings,
+}
+
+/// How much is said of warnings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Warnings {
+    /// All there is to say.
+    Whole,
+    /// Titles and places, where there is no error beside them.
+    Listed,
 }
 
 /// Columns where there is no terminal to ask.
@@ -33,6 +44,7 @@ impl Screen {
         Screen {
             talk: style(std::io::stderr().is_terminal(), &console::Term::stderr()),
             data: style(std::io::stdout().is_terminal(), &console::Term::stdout()),
+            warnings: Warnings::Whole,
         }
     }
 
@@ -41,9 +53,20 @@ impl Screen {
         self.data
     }
 
+    /// The same screen on which warnings are but listed.
+    pub(crate) fn with_listed_warnings(self) -> Screen {
+        Screen { warnings: Warnings::Listed, ..self }
+    }
+
     /// Prints diagnostics.
     pub(crate) fn diagnostics(self, diagnostics: &[Diagnostic], sources: &Sources) {
-        if !diagnostics.is_empty() {
+        if diagnostics.is_empty() {
+            return;
+        }
+        if self.warnings == Warnings::Listed && !has_errors(diagnostics) {
+            eprint!("{}", diagnostic_text::list(diagnostics, sources));
+            eprintln!("\nTo see the warnings in full, run aksel without -compact-warnings.");
+        } else {
             eprint!("{}", diagnostic_text::render_all(diagnostics, sources, self.talk));
         }
     }

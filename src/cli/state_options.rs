@@ -27,14 +27,21 @@ switches! {
     LockSwitch "lock" "true";
 }
 
-/// Which state, and how it is kept.
+/// Whether a state is locked, and how long its lock is waited for.
 #[derive(Clone, Debug, Args)]
-pub(crate) struct StateOptions {
+pub(crate) struct LockOptions {
     #[command(flatten)]
     pub(crate) lock: LockSwitch,
     /// How long to wait for the lock of the state: `30s`, `5m`.
     #[arg(long, value_name = "TIME", default_value = "0s", value_parser = length)]
     pub(crate) lock_timeout: std::time::Duration,
+}
+
+/// Which state, and how it is kept.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct StateOptions {
+    #[command(flatten)]
+    pub(crate) locking: LockOptions,
     /// The state file.
     #[arg(long, value_name = "PATH")]
     pub(crate) state: Option<PathBuf>,

@@ -15,11 +15,12 @@ use aksel_report::json_tree::Json;
 use crate::arguments::ValidateOptions;
 use crate::exit::Exit;
 use crate::project::Project;
+use crate::prompt::Asking;
 use crate::workplace::Workplace;
 
 /// Loads the configuration and says everything that is wrong with it.
 pub(crate) fn run(place: &Workplace, options: &ValidateOptions) -> Exit {
-    let (project, mut diagnostics) = Project::load(place);
+    let (project, mut diagnostics) = Project::load(place, &options.variables, Asking::Refused);
     let (_, stop) = stop();
     if project.configuration.extent == Extent::Whole {
         diagnostics.append(&mut unused(&project.configuration, &project.registry));

@@ -21,6 +21,8 @@ pub struct Picture {
     pub nodes: Vec<Drawn>,
     /// From what needs something to what it needs: places in `nodes`.
     pub edges: Vec<(usize, usize)>,
+    /// Those edges that lie on a circle.
+    pub circular: BTreeSet<(usize, usize)>,
 }
 
 /// One thing in a picture.
@@ -58,21 +60,32 @@ pub enum Work {
     Apply,
 }
 
+/// What becomes of circles, of which a program has none if it can be run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Circles {
+    /// They are errors.
+    Refused,
+    /// They are drawn, so that one can look at them.
+    Drawn,
+}
+
 /// Who needs whom, by place.
 type Needs = Vec<BTreeSet<usize>>;
 
 /// The program as far as it can be drawn: what a reference leads to inside of a resource does not matter. `None` after an
 /// error.
-fn drawable<'c>(run: &Run<'c>, diagnostics: &mut Diagnostics) -> Option<Program<'c>> {
+fn drawable<'c>(run: &Run<'c>, circles: Circles, diagnostics: &mut Diagnostics) -> Option<Program<'c>> {
     let program = Program::new(run.configuration, run.registry, &[], diagnostics);
-    diagnostics.extend(cycles(&program));
+    if circles == Circles::Refused {
+        diagnostics.extend(cycles(&program));
+    }
     (!has_errors(diagnostics)).then_some(program)
 }
 
 /// The resources alone, those that only state has included. `None` after an error.
-pub fn resources(run: &Run<'_>, state: &Snapshot) -> (Option<Picture>, Diagnostics) {
+pub fn resources(run: &Run<'_>, circles: Circles, state: &Snapshot) -> (Option<Picture>, Diagnostics) {
     let mut diagnostics = Vec::new();
-    let picture = drawable(run, &mut diagnostics).map(|program| {
+    let picture = drawable(run, circles, &mut diagnostics).map(|program| {
         let declared = program.resources.iter().enumerate().filter_map(|(id, found)| {
             let address = program.config_address(id);
             (address.resource.mode != Mode::Ephemeral).then_some((address, Some(found.node)))
@@ -89,10 +102,8 @@ pub fn resources(run: &Run<'_>, state: &Snapshot) -> (Option<Picture>, Diagnosti
         let places: BTreeMap<usize, usize> = places.collect();
         let reached =
             |node: &Option<usize>| node.map(|node| nearest(&needs, node, &places)).unwrap_or_default();
-        let mut between: Needs = order.iter().map(|(_, node)| reached(node)).collect();
-        reduce(&mut between);
-        let nodes = order.iter().map(|(address, _)| resource(address, "")).collect();
-        Picture { nodes, edges: flat(&between) }
+        let between: Needs = order.iter().map(|(_, node)| reached(node)).collect();
+        picture(order.iter().map(|(address, _)| resource(address, "")).collect(), between)
     });
     (picture, diagnostics)
 }
@@ -112,6 +123,28 @@ fn nearest(needs: &Needs, from: usize, place: &BTreeMap<usize, usize>) -> BTreeS
         }
     }
     found
+}
+
+/// The picture of what needs what. With a circle in it everything follows from everything, and all edges stay.
+fn picture(nodes: Vec<Drawn>, mut needs: Needs) -> Picture {
+    let circular: BTreeSet<(usize, usize)> =
+        flat(&needs).into_iter().filter(|(from, to)| reaches(&needs, *to, *from)).collect();
+    if circular.is_empty() {
+        reduce(&mut needs);
+    }
+    Picture { nodes, edges: flat(&needs), circular }
+}
+
+fn reaches(needs: &Needs, from: usize, to: usize) -> bool {
+    let mut seen = BTreeSet::new();
+    let mut next = vec![from];
+    while let Some(node) = next.pop() {
+        if node == to {
+            return true;
+        }
+        next.extend(needs[node].iter().filter(|further| seen.insert(**further)));
+    }
+    false
 }
 
 /// Takes out every edge that follows from others.
@@ -156,9 +189,9 @@ fn resource(address: &ConfigAddress, done: &str) -> Drawn {
 }
 
 /// Everything that is worked out on the way. `None` after an error.
-pub fn steps(run: &Run<'_>, work: Work) -> (Option<Picture>, Diagnostics) {
+pub fn steps(run: &Run<'_>, circles: Circles, work: Work) -> (Option<Picture>, Diagnostics) {
     let mut diagnostics = Vec::new();
-    let picture = drawable(run, &mut diagnostics).map(|program| {
+    let picture = drawable(run, circles, &mut diagnostics).map(|program| {
         let mut sketch = Sketch::of(&program);
         sketch.close_providers(&program);
         if work == Work::Plan {
@@ -239,8 +272,7 @@ impl Sketch {
         let needed: BTreeSet<usize> = self.needs.iter().flatten().copied().collect();
         let tops = (0..self.nodes.len()).filter(|place| !needed.contains(place)).collect();
         self.step("root".into(), tops);
-        reduce(&mut self.needs);
-        Picture { edges: flat(&self.needs), nodes: self.nodes }
+        picture(self.nodes, self.needs)
     }
 }
 
@@ -276,7 +308,7 @@ fn drawn(program: &Program<'_>, id: usize) -> Option<Drawn> {
 /// How everything that is in state would be destroyed. `None` after an error.
 pub fn destruction(run: &Run<'_>, state: &Snapshot) -> (Option<Picture>, Diagnostics) {
     let mut diagnostics = Vec::new();
-    let picture = drawable(run, &mut diagnostics).map(|program| {
+    let picture = drawable(run, Circles::Refused, &mut diagnostics).map(|program| {
         let mut sketch = Sketch { nodes: Vec::new(), needs: Vec::new(), places: Vec::new() };
         sketch.destroy(state);
         for name in program.modules[0].module.outputs.keys() {

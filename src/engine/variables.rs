@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use aksel_lang::blocks::variable::Variable;
 use aksel_lang::code::Code;
-use aksel_lang::configuration::Configuration;
+use aksel_lang::configuration::{Configuration, Module};
 use aksel_lang::convert::convert;
 use aksel_lang::diagnostic::{Diagnostic, Diagnostics, has_errors, nearest};
 use aksel_lang::evaluate::literal;
@@ -115,6 +115,31 @@ pub fn collect(
         found.values.extend(value.map(|value| (name.clone(), value)));
     }
     (found, diagnostics)
+}
+
+/// Finds the values of the root module's `const` variables, which are wanted before anything else is.
+pub fn constants(
+    root: &Module,
+    given: &[Given],
+    sources: &mut Sources,
+    diagnostics: &mut Diagnostics,
+) -> BTreeMap<Text, Value> {
+    let mut found = BTreeMap::new();
+    for (name, variable) in root.variables.iter().filter(|(_, variable)| variable.constant) {
+        let last = given.iter().rev().find(|given| given.name == *name);
+        let value = match last.and_then(|given| parsed(given, variable, sources, diagnostics)) {
+            Some((value, span)) => {
+                let origin = last.map(|given| &given.origin);
+                accepted(variable, &value, origin, span, sources, diagnostics).unwrap_or_else(|error| {
+                    diagnostics.push(error);
+                    None
+                })
+            }
+            None => default(variable, diagnostics),
+        };
+        found.extend(value.map(|value| (name.clone(), value)));
+    }
+    found
 }
 
 /// The values for a saved plan: what it holds, and what it could not hold and is given again.

@@ -14,5 +14,6 @@ mod oci;
 mod packages;
 mod registry;
 mod sheltered;
+pub mod starting;
 mod subfolder;
 mod web;

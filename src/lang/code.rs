@@ -100,7 +100,8 @@ codes! {
     InvalidReference = 102,
     /// An expression that must be known before anything is evaluated refers to something.
     ///
-    /// Defaults of variables, sources of modules, backends and some settings are read first; no variable has a value then.
+    /// Defaults of variables, backends and some settings are read first; no variable has a value then. Sources of modules may
+    /// be made of variables with `const = true`.
     ///
     /// ```hcl
     /// variable "name" {

@@ -12,6 +12,7 @@ pub mod blocks;
 pub mod code;
 pub mod configuration;
 pub mod console_text;
+pub mod constants;
 pub mod content;
 pub mod convert;
 pub mod declare;

@@ -11,9 +11,9 @@ use crate::address::ModulePath;
 use crate::blocks::module_call::ModuleCall;
 use crate::code::Code;
 use crate::configuration::{Configuration, Extent, Module};
+use crate::constants::{Constants, Defaults, GiveConstants};
 use crate::declare::Declarations;
 use crate::diagnostic::{Diagnostic, Diagnostics, has_errors, unique};
-use crate::evaluate;
 use crate::expression::Expression;
 use crate::files::{Files, clean};
 use crate::json_syntax;
@@ -23,6 +23,7 @@ use crate::source::{Sources, Span};
 use crate::syntax::Body;
 use crate::terms;
 use crate::types::Text;
+use crate::value::Value;
 use crate::version::Constraint;
 
 /// A call that wants its module.
@@ -88,10 +89,20 @@ impl ModuleRequest<'_> {
 /// The deepest nesting of modules. Deeper is a module that calls itself.
 const DEPTH_MAX: usize = 100;
 
-/// Loads the module of a folder with all that it calls.
+/// Loads the module of a folder with all that it calls; nobody has set a variable.
 pub fn load(folder: &Path, files: &dyn Files, finder: &mut dyn FindModule) -> (Configuration, Diagnostics) {
-    let mut loader =
-        Loader { files, finder, sources: Sources::default(), extent: Extent::Whole, diagnostics: Vec::new() };
+    load_with(folder, files, finder, &mut Defaults)
+}
+
+/// Loads the module of a folder with all that it calls, where sources of modules may be made of constants.
+pub fn load_with(
+    folder: &Path,
+    files: &dyn Files,
+    finder: &mut dyn FindModule,
+    constants: &mut dyn GiveConstants,
+) -> (Configuration, Diagnostics) {
+    let (sources, diagnostics) = (Sources::default(), Vec::new());
+    let mut loader = Loader { files, finder, constants, sources, extent: Extent::Whole, diagnostics };
     let root = loader.module(folder, &ModulePath::default(), None).unwrap_or_default();
     let configuration = Configuration { root, sources: loader.sources, extent: loader.extent };
     let diagnostics = unique(loader.diagnostics, &configuration.sources);
@@ -101,14 +112,23 @@ pub fn load(folder: &Path, files: &dyn Files, finder: &mut dyn FindModule) -> (C
 struct Loader<'a> {
     files: &'a dyn Files,
     finder: &'a mut dyn FindModule,
+    constants: &'a mut dyn GiveConstants,
     sources: Sources,
     extent: Extent,
     diagnostics: Diagnostics,
 }
 
+/// Who calls a module.
+#[derive(Clone, Copy)]
+struct Caller<'a> {
+    call: &'a ModuleCall,
+    constants: &'a Constants<'a>,
+}
+
 impl Loader<'_> {
     /// Loads one module and its calls; `None` if its folder cannot be read.
-    fn module(&mut self, folder: &Path, path: &ModulePath, call: Option<&ModuleCall>) -> Option<Module> {
+    fn module(&mut self, folder: &Path, path: &ModulePath, caller: Option<Caller<'_>>) -> Option<Module> {
+        let call = caller.map(|caller| caller.call);
         let names = match self.files.names(folder) {
             Ok(names) => names,
             Err(error) => {
@@ -119,7 +139,18 @@ impl Loader<'_> {
                 return None;
             }
         };
-        let (normal, overrides) = configuration_files(&names);
+        let mut module = self.declared(folder, path, &names);
+        terms::check(&module, path, call, &mut self.diagnostics);
+        let mut called = self.called(&module, path, caller);
+        for (name, call) in &mut module.calls {
+            call.module = called.remove(name);
+        }
+        Some(module)
+    }
+
+    /// A module as it is declared in its files, without the modules that it calls.
+    fn declared(&mut self, folder: &Path, path: &ModulePath, names: &[String]) -> Module {
+        let (normal, overrides) = configuration_files(names);
         let mut declarations = Declarations::default();
         for name in &normal {
             self.file(folder, name, |body, diagnostics| declarations.add(body, diagnostics));
@@ -132,15 +163,38 @@ impl Loader<'_> {
             self.diagnostics.push(backend_ignored(backend.header));
         }
         module.path = path.clone();
-        terms::check(&module, path, call, &mut self.diagnostics);
         module.directory = clean(folder);
-        for call in module.calls.values_mut() {
+        module
+    }
+
+    /// The modules that a module calls, by the name of the call.
+    fn called(
+        &mut self,
+        module: &Module,
+        path: &ModulePath,
+        caller: Option<Caller<'_>>,
+    ) -> BTreeMap<Text, Box<Module>> {
+        let constants = Constants::new(module, self.constants_of(module, caller));
+        let mut called = BTreeMap::new();
+        for (name, call) in &module.calls {
             let child = path.child(call.name.text.clone());
-            if let Some(folder) = self.called_folder(&module.directory, call, &child) {
-                call.module = self.module(&folder, &child, Some(call)).map(Box::new);
-            }
+            let caller = Caller { call, constants: &constants };
+            let Some(folder) = self.called_folder(&module.directory, caller, &child) else { continue };
+            called
+                .extend(self.module(&folder, &child, Some(caller)).map(|one| (name.clone(), Box::new(one))));
         }
-        Some(module)
+        called
+    }
+
+    /// The values of a module's `const` variables.
+    fn constants_of(&mut self, module: &Module, caller: Option<Caller<'_>>) -> BTreeMap<Text, Value> {
+        if module.variables.values().all(|variable| !variable.constant) {
+            return BTreeMap::new();
+        }
+        match caller {
+            Some(Caller { call, constants }) => constants.handed(call, module, &mut self.diagnostics),
+            None => self.constants.give(module, &mut self.sources, &mut self.diagnostics),
+        }
     }
 
     fn file(&mut self, folder: &Path, name: &str, take: impl FnOnce(&Body, &mut Diagnostics)) {
@@ -163,10 +217,12 @@ impl Loader<'_> {
     }
 
     /// The folder of a called module.
-    fn called_folder(&mut self, caller: &Path, call: &ModuleCall, path: &ModulePath) -> Option<PathBuf> {
-        let (source, span) = self.text(call.source.as_ref()?, "source")?;
+    fn called_folder(&mut self, folder: &Path, caller: Caller<'_>, path: &ModulePath) -> Option<PathBuf> {
+        let Caller { call, constants } = caller;
+        let span = call.source.as_ref()?.span;
+        let source = constants.text(call.source.as_ref()?, "source", &mut self.diagnostics)?;
         let version = match &call.version {
-            Some(version) => Some(self.constraint(version)?),
+            Some(version) => self.constraint(version, constants)?,
             None => None,
         };
         let source = match source.parse::<ModuleSource>() {
@@ -189,34 +245,27 @@ impl Loader<'_> {
             );
             return None;
         }
-        let request = ModuleRequest { path, call, caller, source: &source, version: version.as_ref() };
+        let request =
+            ModuleRequest { path, call, caller: folder, source: &source, version: version.as_ref() };
         self.finder.find(&request, &mut self.diagnostics)
     }
 
-    /// An argument of a call that has to be known before anything else is.
-    fn text(&mut self, argument: &Expression, name: &str) -> Option<(String, Span)> {
-        let value = evaluate::constant(argument, &mut self.diagnostics)?;
-        let text = value.as_str().map(str::to_owned);
-        if text.is_none() {
-            let error = Diagnostic::error(Code::ModuleSource, format!("Invalid module {name}"));
-            let detail = format!("The {name} of a module must be a string that is known before planning.");
-            self.diagnostics.push(error.detail(detail).at(argument.span));
-        }
-        Some((text?, argument.span))
-    }
-
-    fn constraint(&mut self, argument: &Expression) -> Option<Constraint> {
-        let (text, span) = self.text(argument, "version")?;
+    /// Which versions a call asks for, if it does; `None` after an error.
+    fn constraint(&mut self, argument: &Expression, constants: &Constants<'_>) -> Option<Option<Constraint>> {
+        let before = self.diagnostics.len();
+        let Some(text) = constants.text(argument, "version", &mut self.diagnostics) else {
+            return (!has_errors(&self.diagnostics[before..])).then_some(None);
+        };
         let constraint = text.parse();
         if constraint.is_err() {
             self.diagnostics.push(
                 Diagnostic::error(Code::ModuleSource, "Invalid version constraint")
                     .detail("This string does not use correct version constraint syntax.")
                     .help("Write versions with operators, separated by commas: \">= 1.2.0, < 2.0.0\".")
-                    .at(span),
+                    .at(argument.span),
             );
         }
-        constraint.ok()
+        constraint.ok().map(Some)
     }
 }
 

@@ -38,6 +38,23 @@ pub fn render_all(diagnostics: &[Diagnostic], sources: &Sources, style: Style) -
     texts.join("\n")
 }
 
+/// Titles and places alone: one line each.
+pub fn list(diagnostics: &[Diagnostic], sources: &Sources) -> String {
+    let line = |diagnostic: &Diagnostic| {
+        let place = diagnostic.subject.as_ref().map(|subject| {
+            let source = sources.get(subject.span.source);
+            let at = source.position(subject.span.start as usize);
+            format!(" at {}:{}:{}", source.name, at.line, at.column)
+        });
+        let word = match diagnostic.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        };
+        format!("{word}[{}]: {}{}\n", diagnostic.code, diagnostic.summary, place.unwrap_or_default())
+    };
+    diagnostics.iter().map(line).collect()
+}
+
 fn title(diagnostic: &Diagnostic, style: Style) -> String {
     let (word, tone) = match diagnostic.severity {
         Severity::Error => ("error", Tone::Bad),

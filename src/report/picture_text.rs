@@ -25,8 +25,9 @@ pub fn dot_of_resources(picture: &Picture) -> String {
             text.push_str("  }\n");
         }
     }
-    for (from, to) in &picture.edges {
-        text.push_str(&format!("  {:?} -> {:?};\n", picture.nodes[*from].name, picture.nodes[*to].name));
+    for edge in &picture.edges {
+        let (from, to) = (&picture.nodes[edge.0].name, &picture.nodes[edge.1].name);
+        text.push_str(&format!("  {from:?} -> {to:?}{};\n", dress(picture, edge)));
     }
     text.push_str("}\n");
     text
@@ -59,12 +60,20 @@ pub fn dot_of_steps(picture: &Picture) -> String {
     let edges: BTreeSet<String> = picture
         .edges
         .iter()
-        .map(|(from, to)| format!("\t\t{} -> {}\n", name(&picture.nodes[*from]), name(&picture.nodes[*to])))
+        .map(|edge| {
+            let (from, to) = (name(&picture.nodes[edge.0]), name(&picture.nodes[edge.1]));
+            format!("\t\t{from} -> {to}{}\n", dress(picture, edge))
+        })
         .collect();
     let lines: String = nodes.into_iter().chain(edges).collect();
     format!(
         "digraph {{\n\tcompound = \"true\"\n\tnewrank = \"true\"\n\tsubgraph \"root\" {{\n{lines}\t}}\n}}\n"
     )
+}
+
+/// How an edge on a circle stands out.
+fn dress(picture: &Picture, edge: &(usize, usize)) -> &'static str {
+    if picture.circular.contains(edge) { " [color = \"red\", penwidth = \"2.0\"]" } else { "" }
 }
 
 /// The picture as a Mermaid flowchart, in a box for each module.
@@ -92,6 +101,9 @@ pub fn mermaid(picture: &Picture) -> String {
     for (from, to) in &picture.edges {
         text.push_str(&format!("  n{from} --> n{to}\n"));
     }
+    for place in picture.edges.iter().enumerate().filter(|(_, edge)| picture.circular.contains(edge)) {
+        text.push_str(&format!("  linkStyle {} stroke:red\n", place.0));
+    }
     text
 }
 
@@ -112,8 +124,11 @@ mod tests {
             module: module.into(),
             shape: Shape::Resource,
         };
-        let picture =
-            Picture { nodes: vec![node("a.x", ""), node("a.y[\"k\"]", "module.m")], edges: vec![(0, 1)] };
+        let picture = Picture {
+            nodes: vec![node("a.x", ""), node("a.y[\"k\"]", "module.m")],
+            edges: vec![(0, 1)],
+            circular: BTreeSet::new(),
+        };
         insta::assert_snapshot!(mermaid(&picture), @r##"
         flowchart RL
           n0["a.x"]
