@@ -243,3 +243,24 @@ fn graphs_are_drawn_for_graphviz_and_for_markdown() {
         assert!(steps.lines().any(|found| found == line), "{line} is not in {steps}");
     }
 }
+
+#[test]
+fn a_copy_of_a_module_fills_an_empty_folder_only() {
+    let scene = Scene::of(&[
+        ("it/main.tf", "module \"inner\" {\n  source = \"./inner\"\n}\n"),
+        ("it/inner/main.tf", "output \"o\" {\n  value = 1\n}\n"),
+        ("it/.git/config", ""),
+        ("it/inner/.hidden", ""),
+        ("copy/keep", ""),
+    ]);
+    let refused = scene.run("-chdir=copy init -no-color -from-module=../it");
+    assert!(refused.contains("Can't populate non-empty directory"), "{refused}");
+    std::fs::remove_file(scene.path().join("copy/keep")).expect("it was written");
+    let copied = scene.run("-chdir=copy init -no-color -from-module=../it");
+    assert!(copied.ends_with("exit 0"), "{copied}");
+    let there = |name: &str| scene.path().join("copy").join(name).exists();
+    assert!(there("main.tf") && there("inner/main.tf"));
+    assert!(!there(".git") && !there("inner/.hidden") && !there(".terraform/modules/.from-module"));
+    let around = scene.run("-chdir=copy/inner init -no-color -from-module=..");
+    assert!(around.ends_with("exit 1"), "{around}");
+}
