@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use crate::cluster::amounts::Amount;
 use crate::cluster::kinds::{Scope, Served};
 use crate::cluster::status::Refused;
 use crate::cluster::world::World;
@@ -13,6 +14,9 @@ use crate::cluster::writes::generated_end;
 
 /// Where a pod finds the token of its account.
 const TOKEN_PATH: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+/// How many characters a generated name adds.
+const GENERATED_END: usize = 5;
 
 impl World {
     /// The namespace of a new object must be there, and stay.
@@ -39,6 +43,10 @@ impl World {
     pub(crate) fn admit_new(&self, served: &Served, object: &mut Value) -> Result<(), Refused> {
         match (&*served.group, &*served.kind) {
             ("", "Pod") => self.admit_pod(served, object),
+            ("", "Node") => {
+                taint_new(object);
+                Ok(())
+            }
             ("", "PersistentVolumeClaim") => {
                 self.default_class(object);
                 add_finalizer(object, "kubernetes.io/pvc-protection");
@@ -76,6 +84,7 @@ impl World {
                 let name = object["metadata"]["name"].clone();
                 set_label(object, "kubernetes.io/metadata.name", name);
             }
+            ("", "PersistentVolumeClaim") => self.check_growth(served, old, object)?,
             ("", "Pod") => {
                 for member in ["priority", "preemptionPolicy"] {
                     if object["spec"][member].is_null() && !old["spec"][member].is_null() {
@@ -89,7 +98,7 @@ impl World {
     }
 
     fn admit_pod(&self, served: &Served, pod: &mut Value) -> Result<(), Refused> {
-        let name = pod["metadata"]["name"].as_str().unwrap_or_default().to_owned();
+        let name = name_before_admission(&pod["metadata"]).to_owned();
         let mirror = pod["metadata"]["annotations"].get("kubernetes.io/config.mirror").is_some();
         if !mirror {
             self.give_account(served, &name, pod)?;
@@ -98,7 +107,19 @@ impl World {
         self.limit_pod(served, &name, pod)?;
         self.give_overhead(served, &name, pod)?;
         tolerate_short_outages(pod);
+        self.give_topology(pod);
         Ok(())
+    }
+
+    /// A pod that has a node bears the node's region and zone.
+    pub(crate) fn give_topology(&self, pod: &mut Value) {
+        let node = pod["spec"]["nodeName"].as_str().unwrap_or_default();
+        let Some(node) = self.find("", "nodes", "", node) else { return };
+        for name in ["topology.kubernetes.io/region", "topology.kubernetes.io/zone"] {
+            if let Some(value) = node["metadata"]["labels"].get(name) {
+                set_label(pod, name, value.clone());
+            }
+        }
     }
 
     /// Gives a pod its account, and a volume with the account's token.
@@ -201,6 +222,24 @@ impl World {
     }
 
     /// A claim without a class gets the default one, the newest if there are several.
+    /// A claim grows only where its class allows it.
+    fn check_growth(&self, served: &Served, old: &Value, claim: &Value) -> Result<(), Refused> {
+        let size =
+            |claim: &Value| claim["spec"]["resources"]["requests"]["storage"].as_str().and_then(Amount::read);
+        let (Some(before), Some(now)) = (size(old), size(claim)) else { return Ok(()) };
+        if old["status"]["phase"] != "Bound" || !now.compare(before).is_gt() {
+            return Ok(());
+        }
+        let class = claim["spec"]["storageClassName"].as_str().unwrap_or_default();
+        let class = self.find("storage.k8s.io", "storageclasses", "", class);
+        if class.is_some_and(|class| class["allowVolumeExpansion"] == true) {
+            return Ok(());
+        }
+        let words = "only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support resize";
+        let name = claim["metadata"]["name"].as_str().unwrap_or_default();
+        Err(Refused::forbidden(served, name, words))
+    }
+
     fn default_class(&self, claim: &mut Value) {
         if claim["spec"]["storageClassName"].is_string() {
             return;
@@ -316,6 +355,25 @@ fn mount_token(pod: &mut Value) {
     let mut volumes = pod["spec"]["volumes"].as_array().cloned().unwrap_or_default();
     volumes.push(volume);
     pod["spec"]["volumes"] = volumes.into();
+}
+
+/// What a pod is called while it is admitted: its name is generated afterwards.
+fn name_before_admission(metadata: &Value) -> &str {
+    let name = metadata["name"].as_str().unwrap_or_default();
+    let start = metadata["generateName"].as_str().unwrap_or_default();
+    let is_generated =
+        !start.is_empty() && name.strip_prefix(start).is_some_and(|end| end.len() == GENERATED_END);
+    if is_generated { start } else { name }
+}
+
+/// A node takes no pods before it has said that it is ready.
+fn taint_new(node: &mut Value) {
+    let mut taints = node["spec"]["taints"].as_array().cloned().unwrap_or_default();
+    let own = json!({ "key": "node.kubernetes.io/not-ready", "effect": "NoSchedule" });
+    if !taints.iter().any(|one| one["key"] == own["key"] && one["effect"] == own["effect"]) {
+        taints.push(own);
+    }
+    node["spec"]["taints"] = taints.into();
 }
 
 /// A pod stays five minutes on a node that is not ready or cannot be reached, unless it says otherwise.

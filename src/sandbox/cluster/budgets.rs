@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use crate::cluster::controllers::pods::set_condition;
 use crate::cluster::controllers::{Part, selects};
 use crate::cluster::status::Refused;
 use crate::cluster::world::{Request, Strictness, Trial, World};
@@ -34,10 +35,31 @@ impl World {
             [budget] => self.spend(&namespace, &name, budget),
             _ => {
                 let words = "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.";
-                let refused = Refused::new(500, "InternalError", format!("Internal error occurred: {words}"));
-                Err(Refused { details: json!({ "causes": [{ "message": words }] }), ..refused })
+                Err(Refused::new(500, "", words))
             }
         }
+    }
+
+    /// Notes in a pod's status why it is about to go.
+    ///
+    /// # Errors
+    /// When the status cannot be written.
+    pub(crate) fn mark_evicted(&mut self, pod: &Value) -> Result<(), Refused> {
+        let Some(served) = self.of_resource("", "pods") else { return Ok(()) };
+        let text = |name: &str| pod["metadata"][name].as_str().unwrap_or_default();
+        if !text("deletionTimestamp").is_empty()
+            || matches!(pod["status"]["phase"].as_str(), Some("Succeeded" | "Failed"))
+        {
+            return Ok(());
+        }
+        let condition = json!({
+            "type": "DisruptionTarget", "status": "True", "reason": "EvictionByEvictionAPI",
+            "message": "Eviction API: evicting",
+        });
+        let mut new = pod.clone();
+        set_condition(&mut new, condition, self.now);
+        let request = status_request();
+        self.replace(&served, text("namespace"), text("name"), &new, request).map(drop)
     }
 
     fn spend(&mut self, namespace: &str, pod: &str, budget: &Value) -> Result<(), Refused> {
@@ -61,12 +83,16 @@ impl World {
             new["status"]["disruptedPods"] = json!({});
         }
         new["status"]["disruptedPods"][pod] = now.into();
-        let request = Request {
-            manager: "kube-apiserver",
-            trial: Trial::Real,
-            part: Part::Status,
-            strictness: Strictness::Ignore,
-        };
-        self.replace(&served, namespace, &name, &new, request).map(drop)
+        self.replace(&served, namespace, &name, &new, status_request()).map(drop)
+    }
+}
+
+/// How the API server itself writes a status.
+fn status_request() -> Request<'static> {
+    Request {
+        manager: "kube-apiserver",
+        trial: Trial::Real,
+        part: Part::Status,
+        strictness: Strictness::Ignore,
     }
 }

@@ -171,18 +171,18 @@ fn split_mark(text: &str) -> Option<(&str, &str, &str)> {
     Some((&text[..start], &text[start..end], &text[end..]))
 }
 
-pub(super) fn open(folder: &Path) -> Cluster {
+pub(super) fn open(folder: &Path, authority: &str) -> Cluster {
     let settings = ClusterSettings {
         folder: folder.to_owned(),
         version: "1.36.2".into(),
         endpoint: "https://127.0.0.1:6443".into(),
-        authority: String::new(),
+        authority: authority.into(),
     };
     Cluster::open(settings).unwrap()
 }
 
 fn cluster(folder: &Path, case: &Value) -> Cluster {
-    let cluster = open(folder);
+    let cluster = open(folder, "");
     // The recorded cluster had no classes of storage.
     for class in ["default", "managed-csi", "managed-csi-premium", "azurefile-csi"] {
         let key = ("storage.k8s.io/storageclasses".to_owned(), String::new(), class.to_owned());

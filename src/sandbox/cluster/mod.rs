@@ -48,6 +48,8 @@ mod yaml;
 #[cfg(test)]
 mod conformance_tests;
 #[cfg(test)]
+mod scenarios_kubectl_tests;
+#[cfg(test)]
 mod scenarios_tests;
 
 use std::path::PathBuf;

@@ -58,6 +58,9 @@ fn evict(cluster: &Cluster, spot: &Spot, name: &str, asked: &Asked<'_>) -> Resul
     let (_, warnings) = written(cluster, |world| {
         let pod = world.get(&spot.served, spot.space(), name)?;
         world.check_budget(&pod)?;
+        if trial == Trial::Real {
+            world.mark_evicted(&pod)?;
+        }
         let how = Deletion { grace, ..Deletion::default() };
         world.delete(&spot.served, spot.space(), name, &how, trial)
     })?;

@@ -1,10 +1,10 @@
 //! How many of the scenarios recorded from a real control plane come to the same end.
 //!
 //! Steps are played against the API server; time is virtual and only passes while something is waited for.
-//! Judged: what each `expect` says of objects and events. A scenario with a step of `kubectl` is not played.
+//! Judged: what each `expect` says of objects and events. A step of `kubectl` is played by the requests that it makes.
 //!
-//! By hand: all of them take longer than a test may. The environment variable `AKSEL_CASE` names those that are played, by
-//! how their ids begin; each of them has to come to the recorded end.
+//! Reads what the environment variable `AKSEL_SHARED` points at; without it there is nothing to compare with.
+//! `AKSEL_CASE` narrows it to scenarios whose id begins so, and shows where each goes another way.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -14,9 +14,27 @@ use http::{HeaderMap, HeaderValue, Method, Uri, header};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::conformance_tests::{open, shared};
+use super::conformance_tests::{at_least, open, shared};
 use super::{Cluster, server};
 use crate::tls::Identity;
+
+/// The number of scenarios of each category that pass; none may go down.
+const PASSED_MIN: &[(&str, usize)] = &[
+    ("cronjobs", 5),
+    ("daemonsets", 10),
+    ("deployments", 24),
+    ("garbage", 6),
+    ("jobs", 26),
+    ("namespaces", 5),
+    ("nodes", 1),
+    ("pods", 11),
+    ("policies", 15),
+    ("replicasets", 8),
+    ("scheduling", 89),
+    ("services", 7),
+    ("statefulsets", 12),
+    ("storage", 18),
+];
 
 /// How long a condition is waited for, in virtual time.
 const LONGEST: SignedDuration = SignedDuration::from_secs(900);
@@ -26,16 +44,18 @@ fn text<'v>(value: &'v Value, name: &str) -> &'v str {
 }
 
 /// A scenario that is being played.
-struct Play {
+pub(super) struct Play {
     cluster: Cluster,
     namespace: String,
     /// What `<hash1>` and the like have stood for so far.
     known: BTreeMap<String, String>,
     auto: bool,
+    /// The nodes in the order in which they came; the address of each ends with its number.
+    nodes: Vec<String>,
 }
 
 impl Play {
-    async fn ask(&self, method: &str, path: &str, kind: &str, body: &Value) -> (u16, Value) {
+    pub(super) async fn ask(&self, method: &str, path: &str, kind: &str, body: &Value) -> (u16, Value) {
         let uri: Uri = path.parse().unwrap();
         let query = Query::<HashMap<String, String>>::try_from_uri(&uri).unwrap();
         let mut headers = HeaderMap::from_iter([(header::USER_AGENT, HeaderValue::from_static("recorder"))]);
@@ -53,11 +73,11 @@ impl Play {
         (status, serde_json::from_slice(&body).unwrap_or_default())
     }
 
-    async fn get(&self, path: &str) -> Value {
+    pub(super) async fn get(&self, path: &str) -> Value {
         self.ask("GET", path, "", &Value::Null).await.1
     }
 
-    async fn items(&self, path: &str) -> Vec<Value> {
+    pub(super) async fn items(&self, path: &str) -> Vec<Value> {
         let found = self.get(path).await;
         match found["items"].as_array() {
             Some(items) => {
@@ -115,6 +135,7 @@ impl Play {
                 self.ask("DELETE", path, kind, body).await
             }
             "kubelet" => return self.kubelet(step).await,
+            "kubectl" => return self.kubectl(step).await,
             "wait" => {
                 let millis = (step["seconds"].as_f64().unwrap() * 1000.0) as i64;
                 self.pass(SignedDuration::from_millis(millis)).await;
@@ -129,6 +150,7 @@ impl Play {
                 step["code"]
             ));
         }
+        self.settle().await;
         if let Some(wanted) = step.get("answer") {
             let mut known = self.known.clone();
             contains(wanted, &answer, &mut known, "answer")?;
@@ -146,7 +168,7 @@ impl Play {
     }
 
     /// Lets time pass.
-    async fn pass(&mut self, span: SignedDuration) {
+    pub(super) async fn pass(&mut self, span: SignedDuration) {
         let end = super::cluster_now() + span;
         loop {
             let again = self.settle().await;
@@ -192,11 +214,22 @@ impl Play {
     async fn report(&self, pod: &Value, patch: &Value) {
         let now = super::world::stamp(super::cluster_now());
         let filled = patch.to_string().replace("<time>", &now).replace("<podIP>", "10.244.0.9");
-        let patch: Value = serde_json::from_str(&filled).unwrap();
+        let mut patch: Value = serde_json::from_str(&filled).unwrap();
+        if patch["status"]["hostIP"].is_string() {
+            // What was recorded is the patch of the first of several pods.
+            patch["status"]["hostIP"] = self.host_of(pod).into();
+            patch["status"]["hostIPs"] = json!([{ "ip": self.host_of(pod) }]);
+        }
         let path = format!("{}/status", Self::pod_path(pod));
         let (status, answer) =
             self.ask("PATCH", &path, "application/strategic-merge-patch+json", &patch).await;
         assert!(status == 200, "{answer}");
+    }
+
+    fn host_of(&self, pod: &Value) -> String {
+        let node = text(&pod["spec"], "nodeName");
+        let number = self.nodes.iter().position(|known| known == node).map_or(1, |at| at + 1);
+        format!("10.1.0.{number}")
     }
 
     async fn kubelet(&mut self, step: &Value) -> Result<(), String> {
@@ -224,6 +257,7 @@ impl Play {
         let chosen = self.chosen(step).await?;
         for pod in chosen {
             self.report(&pod, &step["patch"]).await;
+            self.settle().await;
             if act == "finish" {
                 self.bury(&pod).await;
             }
@@ -273,16 +307,30 @@ impl Play {
         Ok(chosen)
     }
 
-    async fn register(&self, node: &Value) {
+    async fn register(&mut self, node: &Value) {
+        self.nodes.push(text(&node["metadata"], "name").to_owned());
         let (status, answer) = self.ask("POST", "/api/v1/nodes", "application/json", node).await;
         assert!(status == 201, "{answer}");
         let now = super::world::stamp(super::cluster_now());
-        let ready = json!([{
-            "type": "Ready", "status": "True", "reason": "KubeletReady", "message": "kubelet is posting ready status",
-            "lastHeartbeatTime": now, "lastTransitionTime": now,
-        }]);
+        let conditions = [
+            (
+                "MemoryPressure",
+                "False",
+                "KubeletHasSufficientMemory",
+                "kubelet has sufficient memory available",
+            ),
+            ("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
+            ("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
+            ("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
+        ]
+        .map(|(kind, status, reason, message)| {
+            json!({
+                "type": kind, "status": status, "reason": reason, "message": message,
+                "lastHeartbeatTime": now, "lastTransitionTime": now,
+            })
+        });
         let mut status = node["status"].clone();
-        status["conditions"] = ready;
+        status["conditions"] = json!(conditions);
         let path = format!("/api/v1/nodes/{}/status", text(&node["metadata"], "name"));
         self.ask("PATCH", &path, "application/merge-patch+json", &json!({ "status": status })).await;
     }
@@ -347,12 +395,14 @@ impl Play {
             let value = pointed(&found, text(condition, "pointer"));
             return match condition["is"].as_str() {
                 Some("<gone>" | "<absent>") if condition.get("pointer").is_none() => gone,
+                Some("<exists>") => !gone,
                 Some("<absent>") => value.is_none_or(Value::is_null),
                 Some("<present>") => {
                     !gone
                         && (condition.get("pointer").is_none() || value.is_some_and(|value| !value.is_null()))
                 }
-                _ => value.is_some_and(|value| same(value, &condition["is"])),
+                // What is zero is left out.
+                _ => same(value.unwrap_or(&json!(0)), &condition["is"]),
             };
         };
         let items = found["items"].as_array().cloned().unwrap_or_default();
@@ -376,7 +426,8 @@ impl Play {
         paths.sort_by_key(|(path, _)| *path);
         for (path, wanted) in paths {
             let found = self.items(path).await;
-            let wanted: Vec<Value> = wanted.as_array().cloned().unwrap_or_else(|| vec![wanted.clone()]);
+            let one = || Some(wanted).filter(|one| !one.is_null()).cloned().into_iter().collect();
+            let wanted: Vec<Value> = wanted.as_array().cloned().unwrap_or_else(one);
             all_found(&wanted, &found, &mut known, path)?;
         }
         let events = self.items("/api/v1/events").await;
@@ -403,6 +454,7 @@ impl Play {
     }
 }
 
+/// What the agent of a node says of a pod that runs.
 fn running(pod: &Value) -> Value {
     let of = |list: &str| pod["spec"][list].as_array().cloned().unwrap_or_default();
     let statuses: Vec<Value> = of("containers")
@@ -418,7 +470,7 @@ fn running(pod: &Value) -> Value {
     let conditions = ["PodReadyToStartContainers", "Initialized", "ContainersReady", "Ready"].map(condition);
     json!({ "status": {
         "phase": "Running", "conditions": conditions, "containerStatuses": statuses, "startTime": "<time>",
-        "hostIP": "10.1.0.1", "hostIPs": [{ "ip": "10.1.0.1" }], "podIP": "<podIP>", "podIPs": [{ "ip": "<podIP>" }],
+        "hostIP": "10.1.0.1", "podIP": "<podIP>", "podIPs": [{ "ip": "<podIP>" }],
     } })
 }
 
@@ -471,8 +523,13 @@ fn contains(
 ) -> Result<(), String> {
     let differs = || Err(format!("at {path}\n    wanted {wanted}\n    found  {found}"));
     match (wanted, found) {
-        (Value::String(any), _) if any == "<any>" || any == "<time>" && !found.is_null() => Ok(()),
+        (Value::String(any), _)
+            if matches!(any.as_str(), "<any>" | "<maybe>") || any == "<time>" && !found.is_null() =>
+        {
+            Ok(())
+        }
         (Value::String(wanted), Value::String(found)) if like(wanted, found, known) => Ok(()),
+        (Value::String(wanted), Value::Number(found)) if like(wanted, &found.to_string(), known) => Ok(()),
         (Value::Object(wanted), _) => wanted.iter().try_for_each(|(name, inner)| {
             let found = found.get(name).or_else(|| {
                 let mut guess = known.clone();
@@ -484,10 +541,16 @@ fn contains(
             });
             match found {
                 Some(found) => contains(inner, found, known, &format!("{path}.{name}")),
-                None if inner.is_null() || inner.as_object().is_some_and(serde_json::Map::is_empty) => Ok(()),
+                None if *inner == "<maybe>"
+                    || inner.is_null()
+                    || inner.as_object().is_some_and(serde_json::Map::is_empty) =>
+                {
+                    Ok(())
+                }
                 None => Err(format!("at {path}.{name}\n    wanted {inner}\n    found  nothing")),
             }
         }),
+        (Value::Array(wanted), Value::Null) if wanted.is_empty() => Ok(()),
         (Value::Array(wanted), Value::Array(items)) if wanted.len() == items.len() => {
             wanted.iter().enumerate().try_for_each(|(index, inner)| {
                 let typed = inner.get("type").filter(|kind| kind.is_string());
@@ -542,7 +605,10 @@ fn all_found(
 
 fn announced(wanted: &Value, event: &Value, known: &mut BTreeMap<String, String>) -> bool {
     let about = &event["involvedObject"];
-    let object = format!("{}/{}", text(about, "kind"), text(about, "name"));
+    let mut object = format!("{}/{}", text(about, "kind"), text(about, "name"));
+    if text(wanted, "object").matches('/').count() == 2 {
+        object = format!("{}/{}/{}", text(about, "kind"), text(about, "namespace"), text(about, "name"));
+    }
     let from = event["source"]["component"]
         .as_str()
         .filter(|from| !from.is_empty())
@@ -557,13 +623,13 @@ fn announced(wanted: &Value, event: &Value, known: &mut BTreeMap<String, String>
 async fn judge(scenario: &Value) -> Result<(), String> {
     let folder = tempfile::tempdir().unwrap();
     crate::clock::stand_still();
-    let cluster = open(folder.path());
+    let cluster = open(folder.path(), "-----BEGIN CERTIFICATE-----");
     for class in ["default", "managed-csi", "managed-csi-premium", "azurefile-csi"] {
         let key = ("storage.k8s.io/storageclasses".to_owned(), String::new(), class.to_owned());
         cluster.world().store.remove(&key).unwrap();
     }
     let namespace = text(scenario, "namespace").to_owned();
-    let mut play = Play { cluster, namespace, known: BTreeMap::new(), auto: false };
+    let mut play = Play { cluster, namespace, known: BTreeMap::new(), auto: false, nodes: Vec::new() };
     for node in scenario["nodes"].as_array().into_iter().flatten() {
         play.register(node).await;
     }
@@ -578,19 +644,27 @@ async fn judge(scenario: &Value) -> Result<(), String> {
 
 #[tokio::test]
 async fn recorded_scenarios_end_alike() {
-    let Ok(only) = std::env::var("AKSEL_CASE") else { return };
     let Some(categories) = shared("cluster") else { return };
-    let mut failed = Vec::new();
+    let only = std::env::var("AKSEL_CASE").ok();
+    let (mut all, mut total, mut fewer) = (0, 0, Vec::new());
     for (category, scenarios) in categories {
-        let (mut passed, mut played) = (0, 0);
-        for scenario in scenarios.iter().filter(|one| text(one, "id").starts_with(&only)) {
-            played += 1;
+        let mut passed = 0;
+        let wanted =
+            |case: &&Value| only.as_ref().is_none_or(|only| text(case, "id").starts_with(only.as_str()));
+        for scenario in scenarios.iter().filter(wanted) {
             match judge(scenario).await {
                 Ok(()) => passed += 1,
-                Err(words) => failed.push(format!("{category} {}: {words}", text(scenario, "id"))),
+                Err(words) if only.is_some() => println!("FAIL {}: {words}", text(scenario, "id")),
+                Err(_) => {}
             }
         }
-        println!("{category}: {passed} of {played}");
+        println!("{category}: {passed} of {}", scenarios.len());
+        all += passed;
+        total += scenarios.len();
+        if only.is_none() {
+            fewer.extend(at_least(PASSED_MIN, &category, passed));
+        }
     }
-    assert!(failed.is_empty(), "{}", failed.join("\n"));
+    println!("{all} of {total}");
+    assert!(fewer.is_empty(), "{}", fewer.join("\n"));
 }

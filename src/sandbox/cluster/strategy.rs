@@ -12,6 +12,9 @@ use crate::cluster::fieldset::Fields;
 use crate::cluster::kinds::Served;
 use crate::cluster::world::stamp;
 
+/// Where the number of a daemon set's template stands.
+const TEMPLATE_GENERATION: &str = "deprecated.daemonset.template.generation";
+
 /// Kinds whose objects count their generations.
 const COUNTED: &[&str] = &[
     "CronJob",
@@ -114,7 +117,8 @@ pub(crate) fn begin(served: &Served, object: &mut Value, now: Timestamp) {
     if has_generation(served) {
         object["metadata"]["generation"] = 1.into();
     }
-    if served.has_status() {
+    // A node says how it is when it registers.
+    if served.has_status() && !served.is("", "nodes") {
         reset_status(served, object);
     }
     match (&*served.group, &*served.kind) {
@@ -150,8 +154,7 @@ pub(crate) fn begin(served: &Served, object: &mut Value, now: Timestamp) {
             }
         }
         ("apps", "DaemonSet") => {
-            let name = "deprecated.daemonset.template.generation";
-            object["metadata"]["annotations"][name] = "1".into();
+            object["metadata"]["annotations"][TEMPLATE_GENERATION] = "1".into();
         }
         ("apiextensions.k8s.io", "CustomResourceDefinition") => {
             let all = object["spec"]["versions"].as_array().into_iter().flatten();
@@ -319,6 +322,18 @@ pub(crate) fn fold_string_data(object: &mut Value) {
         let encoded = base64::engine::general_purpose::STANDARD.encode(value.as_str().unwrap_or_default());
         object["data"][name.as_str()] = encoded.into();
     }
+}
+
+/// A daemon set counts how often its template has changed.
+pub(crate) fn count_template(served: &Served, old: &Value, new: &mut Value) {
+    if !served.is("apps", "daemonsets") {
+        return;
+    }
+    let before = old["metadata"]["annotations"][TEMPLATE_GENERATION].as_str().unwrap_or("0");
+    let count: u64 = before.parse().unwrap_or(0);
+    let is_same = old["spec"]["template"] == new["spec"]["template"];
+    let count = if is_same { count } else { count + 1 };
+    new["metadata"]["annotations"][TEMPLATE_GENERATION] = count.to_string().into();
 }
 
 /// Everything that counts as a new generation.

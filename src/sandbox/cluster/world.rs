@@ -8,7 +8,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::cluster::controllers::{Agent, Api, Change, Kind, Objects, Part, Refusal};
+use crate::cluster::controllers::{Agent, Api, Change, Effect, Kind, Objects, Part, Refusal};
 use crate::cluster::kinds::{Scope, Served, built_in, defined};
 use crate::cluster::status::Refused;
 use crate::cluster::store::{Key, Store, resource_key};
@@ -136,10 +136,12 @@ impl Objects for World {
 }
 
 impl Api for World {
-    fn carry_out(&mut self, by: Agent, change: &Change) -> Result<(), Refusal> {
+    fn carry_out(&mut self, by: Agent, change: &Change) -> Result<Effect, Refusal> {
+        let before = self.store.version();
         let done = self.carried(by, change);
         self.warnings.clear();
-        done.map_err(|refused| Refusal {
+        let effect = if self.store.version() == before { Effect::Same } else { Effect::Changed };
+        done.map(|()| effect).map_err(|refused| Refusal {
             code: refused.code,
             reason: refused.reason,
             message: refused.message,

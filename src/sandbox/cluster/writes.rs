@@ -20,7 +20,7 @@ use crate::cluster::strategy::{
 };
 use crate::cluster::validation::{self, custom_causes};
 use crate::cluster::world::{Request, Strictness, Trial, World, key, stamp};
-use crate::cluster::{defaults, deleting, versions};
+use crate::cluster::{defaults, deleting, strategy, versions};
 
 /// The characters of generated names: no vowels and no look-alikes.
 const NAME_ALPHABET: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
@@ -312,6 +312,7 @@ impl World {
         }
         complete(served, &mut new);
         self.admit_change(served, old, &mut new)?;
+        strategy::count_template(served, old, &mut new);
         if by.part != Part::Status && has_generation(served) && body(served, old) != body(served, &new) {
             let generation = old["metadata"]["generation"].as_i64().unwrap_or(0);
             new["metadata"]["generation"] = (generation + 1).into();
@@ -491,6 +492,7 @@ impl World {
         }
         let mut new = (*old).clone();
         new["spec"]["nodeName"] = node.into();
+        self.give_topology(&mut new);
         let condition = json!({ "type": "PodScheduled", "status": "True", "lastProbeTime": null, "lastTransitionTime": stamp(self.now) });
         let mut conditions = new["status"]["conditions"].as_array().cloned().unwrap_or_default();
         conditions.retain(|one| one["type"] != "PodScheduled");

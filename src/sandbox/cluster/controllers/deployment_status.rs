@@ -12,6 +12,8 @@ use super::{Agent, Part, Round};
 /// The numbers of a deployment's status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Counts {
+    /// How many the sets are to have, which is more than there are while the API server refuses some.
+    asked: i64,
     replicas: i64,
     updated: i64,
     ready: i64,
@@ -22,6 +24,7 @@ pub(super) struct Counts {
 /// Counts over all sets.
 pub(super) fn counts(_deployment: &Value, sets: &Sets) -> Counts {
     Counts {
+        asked: sets.all.iter().map(|set| count(set, "spec.replicas")).sum(),
         replicas: total_status(&sets.all, "replicas"),
         updated: sets.new.as_ref().map_or(0, |new| count(new, "status.replicas")),
         ready: total_status(&sets.all, "readyReplicas"),
@@ -57,7 +60,7 @@ pub(super) fn write(view: &View<'_>, round: &mut Round, deployment: &Value, sets
     set_count(&mut status, "updatedReplicas", counts.updated);
     set_count(&mut status, "readyReplicas", counts.ready);
     set_count(&mut status, "availableReplicas", counts.available);
-    set_count(&mut status, "unavailableReplicas", (counts.replicas - counts.available).max(0));
+    set_count(&mut status, "unavailableReplicas", (counts.asked - counts.available).max(0));
     fields::set(&mut status, "terminatingReplicas", Value::from(counts.terminating));
     fields::set(&mut status, "conditions", Value::from(conditions));
     if at(deployment, "status") != Some(&status) {
@@ -126,7 +129,14 @@ fn progress(
     let Some(deadline) = int(deployment, "spec.progressDeadlineSeconds") else {
         return conditions.retain(|one| text(one, "type") != "Progressing");
     };
-    let before = conditions.iter().find(|one| text(one, "type") == "Progressing").cloned();
+    // What was said of another set says nothing of the new one.
+    let is_of_other = |one: &Value| {
+        let new = sets.new.as_ref().map_or("", |new| fields::name(new));
+        text(one, "reason") == "NewReplicaSetAvailable"
+            && !text(one, "message").contains(&format!("\"{new}\""))
+    };
+    let before = conditions.iter().find(|one| text(one, "type") == "Progressing");
+    let before = before.filter(|one| sets.new.is_none() || !is_of_other(one)).cloned();
     let reason = before.as_ref().map_or("", |one| text(one, "reason"));
     if counts.replicas == counts.updated && reason == "NewReplicaSetAvailable" {
         return;

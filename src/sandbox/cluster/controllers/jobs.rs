@@ -186,11 +186,16 @@ impl Scene<'_> {
         self.failed = job_rules::parse_indexes(text(&self.status, "failedIndexes"));
         let limit = int(self.job, "spec.backoffLimitPerIndex");
         let end = self.completions().unwrap_or(0);
+        // What goes because the job has failed already is no failed index.
+        let is_settled = list(&self.status, "conditions")
+            .iter()
+            .any(|one| text(one, "type") == "FailureTarget" && text(one, "status") == "True");
         for pod in &self.pods {
             let Some(index) = index_of(pod).filter(|index| *index < end) else { continue };
             if text(pod, "status.phase") == "Succeeded" {
                 self.succeeded.insert(index);
             } else if let Some(limit) = limit
+                && !is_settled
                 && self.has_failed(pod)
                 && fails_index(self.job, pod, limit)
             {

@@ -6,6 +6,8 @@
 //! Never: no I/O, no clock, no lock. Pods on nodes that somebody else registered are never touched by the simulated node agent.
 
 mod claims;
+mod cron_jobs;
+mod cron_schedule;
 mod daemon_sets;
 mod deployment_status;
 mod deployments;
@@ -21,9 +23,11 @@ mod jobs;
 mod kubelet;
 mod memory;
 mod namespaces;
+mod node_lifecycle;
 pub(crate) mod pods;
 mod preemption;
 mod quantities;
+mod quota_counts;
 mod replica_sets;
 mod rollout;
 mod scheduler;
@@ -32,6 +36,7 @@ mod scheduling;
 mod selectors;
 mod stateful_sets;
 mod system;
+mod taint_eviction;
 mod templates;
 mod topology;
 mod view;
@@ -209,13 +214,22 @@ pub(crate) struct Refusal {
     pub message: String,
 }
 
+/// What an accepted change did to the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Effect {
+    /// Some object is another one now.
+    Changed,
+    /// The object was already as it was asked to be.
+    Same,
+}
+
 /// The API server as controllers use it.
 pub(crate) trait Api: Objects {
     /// Carries out one change.
     ///
     /// # Errors
     /// The refusal, as a client would get it.
-    fn carry_out(&mut self, by: Agent, change: &Change) -> Result<(), Refusal>;
+    fn carry_out(&mut self, by: Agent, change: &Change) -> Result<Effect, Refusal>;
 }
 
 /// What one round decided.
@@ -298,10 +312,14 @@ pub(crate) fn round(objects: &dyn Objects, memory: &mut Memory, now: Timestamp) 
     stateful_sets::reconcile(&view, memory, &mut round);
     daemon_sets::reconcile(&view, memory, &mut round);
     jobs::reconcile(&view, memory, &mut round);
+    cron_jobs::reconcile(&view, memory, &mut round);
     volumes::reconcile(&view, memory, &mut round);
     endpoints::reconcile(&view, memory, &mut round);
     horizontal::reconcile(&view, memory, &mut round);
     disruption::reconcile(&view, memory, &mut round);
+    quota_counts::reconcile(&view, &mut round);
+    node_lifecycle::reconcile(&view, memory, &mut round);
+    taint_eviction::reconcile(&view, memory, &mut round);
     scheduler::reconcile(&view, memory, &mut round);
     kubelet::reconcile(&view, memory, &mut round);
     round
@@ -335,12 +353,12 @@ fn carry_out(api: &mut dyn Api, memory: &mut Memory, write: &Write, now: Timesta
         return false;
     }
     match api.carry_out(write.by, &write.change) {
-        Ok(()) => {
+        Ok(effect) => {
             memory.accepted(&write.owner);
             if let Some(event) = &write.then {
                 record(api, memory, event, now);
             }
-            true
+            effect == Effect::Changed
         }
         Err(refusal) if refusal.code == 409 && refusal.reason == "Conflict" => true,
         Err(refusal) => {

@@ -132,7 +132,7 @@ pub(super) fn named_from_template(owner: &Value, template: &Value, name: &str) -
 }
 
 /// Sets a condition of a pod; the time of transition stays while the status does.
-pub(super) fn set_condition(pod: &mut Value, new: Value, now: Timestamp) {
+pub(crate) fn set_condition(pod: &mut Value, new: Value, now: Timestamp) {
     let before = condition(pod, text(&new, "type")).cloned();
     let since = before
         .as_ref()

@@ -17,6 +17,9 @@ const TAINTS: i64 = 3;
 const AFFINITY: i64 = 2;
 const SPREAD: i64 = 2;
 const NEIGHBOURS: i64 = 2;
+/// Images below this size are not worth a thought; above the other (for each container) they are all equal.
+const IMAGE_LEAST: i64 = 23 << 20;
+const IMAGE_MOST: i64 = 1000 << 20;
 
 /// The best of the open places.
 pub(super) fn best(
@@ -43,6 +46,7 @@ pub(super) fn best(
         (NEIGHBOURS, between(&raw(&likes))),
         (1, raw(&|place| room(pod, place))),
         (1, raw(&|place| balance(pod, place))),
+        (1, raw(&|place| images(view, pod, &place.node))),
     ];
     let total = |at: usize| parts.iter().map(|(weight, scores)| weight * scores[at]).sum::<i64>();
     (0..open.len()).max_by_key(|at| (total(*at), std::cmp::Reverse(*at))).map(|at| open[at])
@@ -94,6 +98,33 @@ fn shares(pod: &Value, place: &Place) -> [i64; 2] {
 fn room(pod: &Value, place: &Place) -> i64 {
     let [cpu, memory] = shares(pod, place);
     (1000 - cpu + 1000 - memory) * FULL / 2000
+}
+
+/// The size of an image on a node.
+fn image_size(node: &Value, image: &str) -> Option<i64> {
+    let tagged = match image.rsplit_once('/').map_or(image, |(_, last)| last).contains(':') {
+        true => image.to_owned(),
+        false => format!("{image}:latest"),
+    };
+    let found = list(node, "status.images")
+        .iter()
+        .find(|one| list(one, "names").iter().any(|name| *name == tagged || *name == image))?;
+    Some(count(found, "sizeBytes"))
+}
+
+/// More for images that are there already; an image that few nodes have counts for less, lest they all fill up.
+fn images(view: &View<'_>, pod: &Value, node: &Value) -> i64 {
+    let containers = list(pod, "spec.containers").iter().chain(list(pod, "spec.initContainers"));
+    let (mut sum, mut all) = (0, 0);
+    for container in containers {
+        all += 1;
+        let image = text(container, "image");
+        let Some(size) = image_size(node, image) else { continue };
+        let with = view.nodes.iter().filter(|node| image_size(node, image).is_some()).count();
+        sum += size * super::replica_sets::size(with) / super::replica_sets::size(view.nodes.len()).max(1);
+    }
+    let most = IMAGE_MOST * all.max(1);
+    (sum.clamp(IMAGE_LEAST, most) - IMAGE_LEAST) * FULL / (most - IMAGE_LEAST)
 }
 
 /// More for what is used evenly.

@@ -246,6 +246,7 @@ fn make(scene: &Scene<'_>, round: &mut Round, number: i64) {
     }
     let revision = scene.revision_for(number);
     let mut pod = pods::named_from_template(owner, &history::template_of(revision), &name);
+    pod["metadata"]["generateName"] = Value::from(format!("{}-", fields::name(owner)));
     let labels = [
         ("apps.kubernetes.io/pod-index", number.to_string()),
         (HASH, fields::name(revision).to_owned()),

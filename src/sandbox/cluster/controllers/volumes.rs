@@ -47,7 +47,7 @@ pub(super) fn reconcile(view: &View<'_>, memory: &mut Memory, round: &mut Round)
         }
     }
     for volume in view.all(VOLUMES.0, VOLUMES.1) {
-        protect_volume(round, &volume);
+        protect_volume(view, round, &volume);
         one_volume(view, round, &volume);
     }
 }
@@ -91,8 +91,8 @@ fn protect_claim(view: &View<'_>, round: &mut Round, claim: &Value) {
     }
 }
 
-fn protect_volume(round: &mut Round, volume: &Value) {
-    let is_free = text(volume, "status.phase") != "Bound";
+fn protect_volume(view: &View<'_>, round: &mut Round, volume: &Value) {
+    let is_free = text(volume, "status.phase") != "Bound" || owner_of(view, volume).is_none();
     if is_going(volume) && has_finalizer(volume, VOLUME_PROTECTION) && is_free {
         let mut object = volume.clone();
         fields::drop_finalizer(&mut object, VOLUME_PROTECTION);
@@ -303,11 +303,15 @@ fn disk(view: &View<'_>, claim: &Value, class: &Value) -> Value {
     object
 }
 
+/// The claim that a volume names, if it is that one.
+fn owner_of(view: &View<'_>, volume: &Value) -> Option<Object> {
+    let claim = at(volume, "spec.claimRef")?;
+    let live = view.get(CLAIMS.0, CLAIMS.1, text(claim, "namespace"), text(claim, "name"))?;
+    (text(claim, "uid").is_empty() || text(claim, "uid") == uid(&live)).then_some(live)
+}
+
 fn one_volume(view: &View<'_>, round: &mut Round, volume: &Value) {
-    let claim = at(volume, "spec.claimRef").and_then(|claim| {
-        let live = view.get(CLAIMS.0, CLAIMS.1, text(claim, "namespace"), text(claim, "name"))?;
-        (text(claim, "uid").is_empty() || text(claim, "uid") == uid(&live)).then_some(live)
-    });
+    let claim = owner_of(view, volume);
     let has_owner = !text(volume, "spec.claimRef.uid").is_empty();
     let phase = match (&claim, has_owner) {
         (Some(claim), true) if text(claim, "spec.volumeName") == fields::name(volume) => "Bound",
