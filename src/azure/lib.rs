@@ -30,6 +30,10 @@ pub mod wire;
 pub mod write;
 
 #[cfg(test)]
+mod arm_exceptions_tests;
+#[cfg(test)]
+mod arm_types_tests;
+#[cfg(test)]
 mod schema_tests;
 
 use std::sync::Arc;

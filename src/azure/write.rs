@@ -9,6 +9,7 @@ use serde_json::{Value as Json, json};
 
 use crate::document::{empty, put, put_below};
 use crate::row::{Blocks, Kind, Place, Row, Shape};
+use crate::spelling::Spelling;
 
 /// The document that makes an object, or changes one: `body`, and the parts that are written on their own.
 ///
@@ -39,6 +40,10 @@ fn is_empty(value: &Value) -> bool {
 /// What ARM takes for nothing.
 fn cleared(row: &Row) -> Json {
     match row.kind {
+        // An object whose identity is only left out keeps it.
+        Kind::Block(_) if row.place == Place::Body("/identity") => {
+            json!({ "type": "None", "userAssignedIdentities": null })
+        }
         Kind::Map => json!({}),
         Kind::Texts | Kind::TextSet | Kind::NumberSet => json!([]),
         Kind::Text | Kind::Flag | Kind::Number | Kind::Block(_) | Kind::Objects(_) => Json::Null,
@@ -69,7 +74,21 @@ fn spelled(row: &Row, value: &Value, before: Option<&Value>) -> Option<Json> {
                     members.insert(gone.to_string(), Json::Null);
                 }
             }
-            Some(row.spelling.write(json)).filter(|json| !json.is_null())
+            let mut written = row.spelling.write(json);
+            if row.spelling == Spelling::Keys {
+                take_away_keys(&mut written, before);
+            }
+            Some(written).filter(|json| !json.is_null())
+        }
+    }
+}
+
+/// What is laid over the live object takes away the members whose names are gone.
+fn take_away_keys(written: &mut Json, before: Option<&Value>) {
+    let Some(members) = written.as_object_mut() else { return };
+    for gone in before.and_then(Value::as_slice).unwrap_or_default().iter().filter_map(Value::as_str) {
+        if !members.keys().any(|name| name.eq_ignore_ascii_case(gone)) {
+            members.insert(gone.to_owned(), Json::Null);
         }
     }
 }

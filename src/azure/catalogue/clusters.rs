@@ -144,6 +144,12 @@ pub fn finish(values: &mut BTreeMap<Text, Value>, _document: &Json, id: &str) {
     values.insert("node_resource_group_id".into(), Value::string(whole));
 }
 
+/// Whether a cluster that trusts Entra ID has an admin of its own beside.
+pub fn has_admin(body: &Json) -> bool {
+    let properties = &body["properties"];
+    properties["aadProfile"].is_object() && properties["disableLocalAccounts"] != true
+}
+
 const GATEWAYS: [&str; 2] = ["External", "Internal"];
 
 fn gateways_unfolded(mesh: &mut Json) {

@@ -3,6 +3,7 @@
 //! Source: <https://learn.microsoft.com/azure/templates/microsoft.containerregistry/2025-11-01/registries>
 
 use crate::catalogue::cluster_rules;
+use crate::catalogue::identities;
 use crate::catalogue::rules::has_identity;
 use crate::catalogue::rules::only_with;
 use crate::document::at;
@@ -45,18 +46,6 @@ pub const GEOREPLICATIONS: &[Row] = &[
     flag("global_endpoint_routing_enabled", "properties.regionEndpointEnabled").required(),
     flag("zone_redundancy_enabled", "properties.zoneRedundancy").default_flag(false).spelled(ENABLED),
     map("tags", "tags"),
-];
-
-/// The rows of `identity`.
-pub const IDENTITY: &[Row] = &[
-    text("type", "type").required().one_of(&[
-        "SystemAssigned",
-        "UserAssigned",
-        "SystemAssigned, UserAssigned",
-    ]),
-    text_set("identity_ids", "userAssignedIdentities").spelled(Spelling::Keys),
-    text("principal_id", "principalId").read_only(),
-    text("tenant_id", "tenantId").read_only(),
 ];
 
 /// A registry for container images.
@@ -105,7 +94,7 @@ pub const CONTAINER_REGISTRY: ResourceType = ResourceType {
         text("admin_username", "credentials:/username").read_only(),
         text("admin_password", "credentials:/passwords/0/value").read_only().sensitive(),
         text_set("data_endpoint_host_names", "dataEndpointHostNames").read_only(),
-        block("identity", "/identity", IDENTITY).present_when(has_identity),
+        block("identity", "/identity", identities::BOTH_KINDS).present_when(has_identity),
         tags(),
     ],
     calls: &[

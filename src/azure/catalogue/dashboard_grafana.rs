@@ -3,13 +3,12 @@
 //! Source: <https://learn.microsoft.com/azure/templates/microsoft.dashboard/2025-08-01/grafana>
 
 use crate::catalogue::cluster_rules;
+use crate::catalogue::identities;
 use crate::catalogue::rules::has_identity;
 use crate::document::at;
 use crate::document::put;
 use crate::resource_type::{Arm, Hooks, Minutes, ResourceType, Writing};
-use crate::row::{
-    Place, Row, block, blocks, flag, id, location, resource_group_name, tags, text, text_set, texts,
-};
+use crate::row::{Place, Row, block, blocks, flag, id, location, resource_group_name, tags, text, texts};
 use crate::spelling::{ENABLED, Spelling};
 use crate::write::text_in;
 use serde_json::Value as Json;
@@ -34,18 +33,6 @@ pub const SMTP: &[Row] = &[
 /// The rows of `azure_monitor_workspace_integrations`.
 pub const AZURE_MONITOR_WORKSPACE_INTEGRATIONS: &[Row] =
     &[text("resource_id", "azureMonitorWorkspaceResourceId").required().spelled(Spelling::Id)];
-
-/// The rows of `identity`.
-pub const IDENTITY: &[Row] = &[
-    text("type", "type").required().replaces().one_of(&[
-        "SystemAssigned",
-        "UserAssigned",
-        "SystemAssigned, UserAssigned",
-    ]),
-    text_set("identity_ids", "userAssignedIdentities").replaces().spelled(Spelling::Keys),
-    text("principal_id", "principalId").read_only(),
-    text("tenant_id", "tenantId").read_only(),
-];
 
 /// A Grafana that Azure runs.
 pub const DASHBOARD_GRAFANA: ResourceType = ResourceType {
@@ -79,7 +66,7 @@ pub const DASHBOARD_GRAFANA: ResourceType = ResourceType {
             "grafanaIntegrations.azureMonitorWorkspaceIntegrations",
             AZURE_MONITOR_WORKSPACE_INTEGRATIONS,
         ),
-        block("identity", "/identity", IDENTITY).replaces().present_when(has_identity),
+        block("identity", "/identity", identities::ONE_KIND_FOR_GOOD).replaces().present_when(has_identity),
         tags(),
         text("endpoint", "endpoint").read_only(),
         text("grafana_version", "grafanaVersion").read_only(),

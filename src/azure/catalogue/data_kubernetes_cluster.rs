@@ -5,7 +5,7 @@
 use crate::catalogue::rules::has_identity;
 use crate::resource_type::{Arm, Call, DataSource, Hooks};
 use crate::row::{
-    Place, Row, flag, id, map, number, objects, resource_group_name, tags, text, text_set, texts,
+    Place, Row, flag, id, map, number, object, objects, resource_group_name, tags, text, text_set, texts,
 };
 use crate::spelling::Spelling;
 
@@ -133,7 +133,7 @@ pub const SERVICE_MESH_PROFILE_CERTIFICATE_AUTHORITY: &[Row] = &[
 pub const SERVICE_MESH_PROFILE: &[Row] = &[
     text("mode", "mode").read_only(),
     texts("revisions", "istio.revisions").read_only(),
-    objects(
+    object(
         "certificate_authority",
         "istio.certificateAuthority.plugin",
         SERVICE_MESH_PROFILE_CERTIFICATE_AUTHORITY,
@@ -236,21 +236,21 @@ pub const KUBERNETES_CLUSTER: DataSource = DataSource {
         flag("oidc_issuer_enabled", "oidcIssuerProfile.enabled").read_only(),
         text("oidc_issuer_url", "oidcIssuerProfile.issuerURL").read_only(),
         flag("private_cluster_enabled", "apiServerAccessProfile.enablePrivateCluster").read_only(),
-        objects("linux_profile", "linuxProfile", LINUX_PROFILE).read_only(),
-        objects("windows_profile", "windowsProfile", WINDOWS_PROFILE).read_only(),
-        objects("service_principal", "servicePrincipalProfile", SERVICE_PRINCIPAL).read_only(),
-        objects("kubelet_identity", "identityProfile.kubeletidentity", KUBELET_IDENTITY).read_only(),
-        objects("bootstrap_profile", "bootstrapProfile", BOOTSTRAP_PROFILE).read_only(),
-        objects("azure_active_directory_role_based_access_control", "aadProfile", AZURE_ACTIVE_DIRECTORY_ROLE_BASED_ACCESS_CONTROL).read_only().present_when(|json| json["managed"] == true),
-        objects("storage_profile", "storageProfile", STORAGE_PROFILE).read_only(),
-        objects("microsoft_defender", "securityProfile.defender", MICROSOFT_DEFENDER).read_only().present_when(|json| json["securityMonitoring"]["enabled"] == true),
-        objects("oms_agent", "addonProfiles.omsagent", OMS_AGENT).read_only().present_when(|json| json["enabled"] == true),
-        objects("aci_connector_linux", "addonProfiles.aciConnectorLinux", ACI_CONNECTOR_LINUX).read_only().present_when(|json| json["enabled"] == true),
-        objects("ingress_application_gateway", "addonProfiles.ingressApplicationGateway", INGRESS_APPLICATION_GATEWAY).read_only().present_when(|json| json["enabled"] == true),
-        objects("key_vault_secrets_provider", "addonProfiles.azureKeyvaultSecretsProvider", KEY_VAULT_SECRETS_PROVIDER).read_only().present_when(|json| json["enabled"] == true),
-        objects("key_management_service", "securityProfile.azureKeyVaultKms", KEY_MANAGEMENT_SERVICE).read_only().present_when(|json| json["enabled"] == true),
-        objects("service_mesh_profile", "serviceMeshProfile", SERVICE_MESH_PROFILE).read_only().present_when(|json| json["mode"] == "Istio"),
-        objects("network_profile", "networkProfile", NETWORK_PROFILE).read_only(),
+        object("linux_profile", "linuxProfile", LINUX_PROFILE).read_only(),
+        object("windows_profile", "windowsProfile", WINDOWS_PROFILE).read_only(),
+        object("service_principal", "servicePrincipalProfile", SERVICE_PRINCIPAL).read_only(),
+        object("kubelet_identity", "identityProfile.kubeletidentity", KUBELET_IDENTITY).read_only(),
+        object("bootstrap_profile", "bootstrapProfile", BOOTSTRAP_PROFILE).read_only(),
+        object("azure_active_directory_role_based_access_control", "aadProfile", AZURE_ACTIVE_DIRECTORY_ROLE_BASED_ACCESS_CONTROL).read_only().present_when(|json| json["managed"] == true),
+        object("storage_profile", "storageProfile", STORAGE_PROFILE).read_only(),
+        object("microsoft_defender", "securityProfile.defender", MICROSOFT_DEFENDER).read_only().present_when(|json| json["securityMonitoring"]["enabled"] == true),
+        object("oms_agent", "addonProfiles.omsagent", OMS_AGENT).read_only().present_when(|json| json["enabled"] == true),
+        object("aci_connector_linux", "addonProfiles.aciConnectorLinux", ACI_CONNECTOR_LINUX).read_only().present_when(|json| json["enabled"] == true),
+        object("ingress_application_gateway", "addonProfiles.ingressApplicationGateway", INGRESS_APPLICATION_GATEWAY).read_only().present_when(|json| json["enabled"] == true),
+        object("key_vault_secrets_provider", "addonProfiles.azureKeyvaultSecretsProvider", KEY_VAULT_SECRETS_PROVIDER).read_only().present_when(|json| json["enabled"] == true),
+        object("key_management_service", "securityProfile.azureKeyVaultKms", KEY_MANAGEMENT_SERVICE).read_only().present_when(|json| json["enabled"] == true),
+        object("service_mesh_profile", "serviceMeshProfile", SERVICE_MESH_PROFILE).read_only().present_when(|json| json["mode"] == "Istio"),
+        object("network_profile", "networkProfile", NETWORK_PROFILE).read_only(),
         text("current_kubernetes_version", "currentKubernetesVersion").read_only(),
         text("fqdn", "fqdn").read_only(),
         text("private_fqdn", "privateFQDN").read_only(),
@@ -258,13 +258,13 @@ pub const KUBERNETES_CLUSTER: DataSource = DataSource {
         objects("kube_admin_config", "admin:/config", KUBE_ADMIN_CONFIG).read_only().sensitive(),
         text("kube_config_raw", "user:/raw").read_only().sensitive(),
         text("kube_admin_config_raw", "admin:/raw").read_only().sensitive(),
-        objects("identity", "/identity", IDENTITY).read_only().present_when(has_identity),
+        object("identity", "/identity", IDENTITY).read_only().present_when(has_identity),
         objects("agent_pool_profile", "allPools", AGENT_POOL_PROFILE).read_only(),
         text_set("api_server_authorized_ip_ranges", "apiServerAccessProfile.authorizedIPRanges").read_only(),
         text("node_resource_group_id", "").placed(Place::State).read_only(),
         tags().read_only(),
     ],
-    calls: &[Call::post("user", "listClusterUserCredential")],
+    calls: &[Call::post("user", "listClusterUserCredential"), Call::post("admin", "listClusterAdminCredential").when(clusters::has_admin)],
     hooks: Hooks { before_read: Some(clusters::shape_whole), after_read: Some(clusters::finish), ..Hooks::NONE },
 };
 

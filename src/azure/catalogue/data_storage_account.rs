@@ -2,9 +2,10 @@
 //!
 //! Source: <https://learn.microsoft.com/azure/templates/microsoft.storage/2025-08-01/storageaccounts>
 
+use crate::catalogue::identities;
 use crate::catalogue::rules::has_identity;
 use crate::resource_type::{Arm, Call, DataSource, Hooks};
-use crate::row::{Place, Row, flag, id, name, objects, resource_group_name, tags, text, texts};
+use crate::row::{Place, Row, flag, id, name, object, objects, resource_group_name, tags, text, texts};
 use crate::spelling::Spelling;
 use aksel_lang::types::Text;
 use aksel_lang::value::Value;
@@ -17,11 +18,7 @@ pub const CUSTOM_DOMAIN: &[Row] = &[text("name", "name").read_only()];
 
 /// The rows of `identity`.
 pub const IDENTITY: &[Row] = &[
-    text("type", "type").read_only().one_of(&[
-        "SystemAssigned",
-        "UserAssigned",
-        "SystemAssigned, UserAssigned",
-    ]),
+    text("type", "type").read_only().spelled(identities::WITHOUT_BLANK),
     texts("identity_ids", "userAssignedIdentities").read_only().spelled(Spelling::Keys),
     text("principal_id", "principalId").read_only(),
     text("tenant_id", "tenantId").read_only(),
@@ -84,7 +81,7 @@ pub const STORAGE_ACCOUNT: DataSource = DataSource {
         text("secondary_location", "secondaryLocation").read_only(),
         text("primary_access_key", "keys:/keys/0/value").read_only().sensitive(),
         text("secondary_access_key", "keys:/keys/1/value").read_only().sensitive(),
-        objects("custom_domain", "customDomain", CUSTOM_DOMAIN).read_only(),
+        object("custom_domain", "customDomain", CUSTOM_DOMAIN).read_only(),
         text("primary_blob_endpoint", "primaryEndpoints.blob").read_only(),
         text("primary_blob_host", "primaryEndpoints.blob").read_only().spelled(Spelling::Host),
         text("primary_blob_internet_endpoint", "primaryEndpoints.internetEndpoints.blob").read_only(),
@@ -189,7 +186,7 @@ pub const STORAGE_ACCOUNT: DataSource = DataSource {
         text("secondary_web_microsoft_host", "secondaryEndpoints.microsoftEndpoints.web")
             .read_only()
             .spelled(Spelling::Host),
-        objects("identity", "/identity", IDENTITY).read_only().present_when(has_identity),
+        object("identity", "/identity", IDENTITY).read_only().present_when(has_identity),
         objects(
             "azure_files_authentication",
             "azureFilesIdentityBasedAuthentication",

@@ -73,6 +73,10 @@ fn complete(document: &mut Json, writing: &Writing<'_>) {
     if at(document, "sku.name").is_some() {
         put(document, "sku.family", json!("A"));
     }
+    let policies = document.pointer_mut("/body/properties/accessPolicies").and_then(Json::as_array_mut);
+    for policy in policies.into_iter().flatten().filter(|policy| policy["permissions"].is_null()) {
+        policy["permissions"] = json!({});
+    }
     if writing.prior.is_null() {
         put(document, "enableSoftDelete", json!(true));
         put(document, "createMode", json!("default"));

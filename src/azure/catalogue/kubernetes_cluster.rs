@@ -3,6 +3,7 @@
 //! Source: <https://learn.microsoft.com/azure/templates/microsoft.containerservice/2025-10-01/managedclusters>
 
 use crate::catalogue::cluster_rules;
+use crate::catalogue::identities;
 use crate::catalogue::rules::has_identity;
 use crate::group::Group;
 use crate::resource_type::{Arm, Call, Hooks, Minutes, ResourceType};
@@ -416,14 +417,6 @@ pub const KUBE_ADMIN_CONFIG: &[Row] = &[
     text("username", "username").read_only().sensitive(),
 ];
 
-/// The rows of `identity`.
-pub const IDENTITY: &[Row] = &[
-    text("type", "type").required().one_of(&["SystemAssigned", "UserAssigned"]),
-    text_set("identity_ids", "userAssignedIdentities").spelled(Spelling::Keys),
-    text("principal_id", "principalId").read_only(),
-    text("tenant_id", "tenantId").read_only(),
-];
-
 /// The rows of `auto_scaler_profile`.
 pub const AUTO_SCALER_PROFILE: &[Row] = &[
     flag("balance_similar_node_groups", "balance-similar-node-groups")
@@ -527,7 +520,7 @@ pub const KUBERNETES_CLUSTER: ResourceType = ResourceType {
         objects("kube_admin_config", "admin:/config", KUBE_ADMIN_CONFIG).read_only().sensitive(),
         text("kube_config_raw", "user:/raw").read_only().sensitive(),
         text("kube_admin_config_raw", "admin:/raw").read_only().sensitive(),
-        block("identity", "/identity", IDENTITY).present_when(has_identity),
+        block("identity", "/identity", identities::ONE_KIND).present_when(has_identity),
         block("auto_scaler_profile", "autoScalerProfile", AUTO_SCALER_PROFILE).computed(),
         text("node_resource_group_id", "").placed(Place::State).read_only(),
         tags(),
@@ -535,7 +528,7 @@ pub const KUBERNETES_CLUSTER: ResourceType = ResourceType {
         block("maintenance_window_auto_upgrade", "windows:/aksManagedAutoUpgradeSchedule", MAINTENANCE_WINDOW_UPGRADE),
         block("maintenance_window_node_os", "windows:/aksManagedNodeOSUpgradeSchedule", MAINTENANCE_WINDOW_UPGRADE),
     ],
-    calls: &[Call::post("user", "listClusterUserCredential"), Call::get("windows", "maintenanceConfigurations")],
+    calls: &[Call::post("user", "listClusterUserCredential"), Call::post("admin", "listClusterAdminCredential").when(clusters::has_admin), Call::get("windows", "maintenanceConfigurations")],
     groups: &[Group::ExactlyOne(&["dns_prefix", "dns_prefix_private_cluster"]), Group::AtLeastOne(&["azure_active_directory_role_based_access_control.0.tenant_id", "azure_active_directory_role_based_access_control.0.admin_group_object_ids"]), Group::Needs("default_node_pool.0.node_public_ip_prefix_id", &["default_node_pool.0.node_public_ip_enabled"]), Group::AtLeastOne(&["ingress_application_gateway.0.gateway_id", "ingress_application_gateway.0.subnet_cidr", "ingress_application_gateway.0.subnet_id"]), Group::Conflicts("ingress_application_gateway.0.gateway_id", &["ingress_application_gateway.0.subnet_cidr", "ingress_application_gateway.0.subnet_id"]), Group::Conflicts("ingress_application_gateway.0.subnet_cidr", &["ingress_application_gateway.0.gateway_id", "ingress_application_gateway.0.subnet_id"]), Group::Conflicts("ingress_application_gateway.0.subnet_id", &["ingress_application_gateway.0.gateway_id", "ingress_application_gateway.0.subnet_cidr"]), Group::AtLeastOne(&["key_vault_secrets_provider.0.secret_rotation_enabled", "key_vault_secrets_provider.0.secret_rotation_interval"]), Group::Needs("kubelet_identity.0.client_id", &["kubelet_identity.0.object_id", "kubelet_identity.0.user_assigned_identity_id", "identity.0.identity_ids"]), Group::AtLeastOne(&["maintenance_window.0.allowed", "maintenance_window.0.not_allowed"]), Group::AtLeastOne(&["network_profile.0.advanced_networking.0.observability_enabled", "network_profile.0.advanced_networking.0.security_enabled"]), Group::Conflicts("network_profile.0.load_balancer_profile.0.managed_outbound_ip_count", &["network_profile.0.load_balancer_profile.0.outbound_ip_prefix_ids", "network_profile.0.load_balancer_profile.0.outbound_ip_address_ids"]), Group::Conflicts("network_profile.0.load_balancer_profile.0.outbound_ip_address_ids", &["network_profile.0.load_balancer_profile.0.managed_outbound_ip_count", "network_profile.0.load_balancer_profile.0.outbound_ip_prefix_ids"]), Group::Conflicts("network_profile.0.load_balancer_profile.0.outbound_ip_prefix_ids", &["network_profile.0.load_balancer_profile.0.managed_outbound_ip_count", "network_profile.0.load_balancer_profile.0.outbound_ip_address_ids"]), Group::AtLeastOne(&["node_provisioning_profile.0.mode", "node_provisioning_profile.0.default_node_pools"]), Group::ExactlyOne(&["identity", "service_principal"])],
     rules: &[cluster_rules::network, cluster_rules::switches, cluster_rules::identity],
     hooks: Hooks { before_read: Some(clusters::shape), after_read: Some(clusters::finish), before_write: Some(clusters::complete), replaces: Some(clusters::replaces), refuses: Some(clusters::refuses), steps: Some(clusters::through_pools), lane: Some(clusters::lane), ..Hooks::NONE },

@@ -7,7 +7,7 @@ use crate::document::at;
 use crate::document::put;
 use crate::group::Group;
 use crate::resource_type::{Arm, Hooks, Minutes, ResourceType, Writing};
-use crate::row::{Place, Row, block, id, map, name, objects, parent, text};
+use crate::row::{Place, Row, block, id, map, name, object, parent, text};
 use aksel_lang::value::Value;
 use serde_json::Value as Json;
 use serde_json::json;
@@ -47,7 +47,7 @@ pub const KUBERNETES_CLUSTER_EXTENSION: ResourceType = ResourceType {
         map("configuration_protected_settings", "").placed(Place::State),
         block("plan", "/plan", PLAN).replaces(),
         text("current_version", "currentVersion").read_only(),
-        objects("aks_assigned_identity", "aksAssignedIdentity", AKS_ASSIGNED_IDENTITY).read_only(),
+        object("aks_assigned_identity", "aksAssignedIdentity", AKS_ASSIGNED_IDENTITY).read_only(),
     ],
     calls: &[],
     groups: &[

@@ -3,22 +3,11 @@
 //! Source: <https://learn.microsoft.com/azure/templates/microsoft.operationalinsights/2025-07-01/workspaces>
 
 use crate::catalogue::cluster_rules;
+use crate::catalogue::identities;
 use crate::catalogue::rules::has_identity;
 use crate::resource_type::{Arm, Call, Hooks, Minutes, ResourceType};
-use crate::row::{Place, Row, block, flag, id, location, number, resource_group_name, tags, text, text_set};
+use crate::row::{Place, block, flag, id, location, number, resource_group_name, tags, text};
 use crate::spelling::Spelling;
-
-/// The rows of `identity`.
-pub const IDENTITY: &[Row] = &[
-    text("type", "type").required().one_of(&[
-        "SystemAssigned",
-        "UserAssigned",
-        "SystemAssigned, UserAssigned",
-    ]),
-    text_set("identity_ids", "userAssignedIdentities").spelled(Spelling::Keys),
-    text("principal_id", "principalId").read_only(),
-    text("tenant_id", "tenantId").read_only(),
-];
 
 /// A store for logs.
 pub const LOG_ANALYTICS_WORKSPACE: ResourceType = ResourceType {
@@ -51,7 +40,7 @@ pub const LOG_ANALYTICS_WORKSPACE: ResourceType = ResourceType {
         text("workspace_id", "customerId").read_only(),
         text("primary_shared_key", "keys:/primarySharedKey").read_only().sensitive(),
         text("secondary_shared_key", "keys:/secondarySharedKey").read_only().sensitive(),
-        block("identity", "/identity", IDENTITY).present_when(has_identity),
+        block("identity", "/identity", identities::ONE_KIND).present_when(has_identity),
         tags(),
     ],
     calls: &[Call::post("keys", "sharedKeys")],

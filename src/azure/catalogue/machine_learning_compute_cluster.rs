@@ -5,13 +5,14 @@
 use crate::arm_client::Method;
 use crate::arm_client::Request;
 use crate::catalogue::cluster_rules;
+use crate::catalogue::identities;
 use crate::catalogue::rules::has_identity;
 use crate::catalogue::rules::said;
 use crate::document::at;
 use crate::document::put;
 use crate::resource_type::Lookup;
 use crate::resource_type::{Arm, Hooks, Minutes, ResourceType, Writing};
-use crate::row::{Row, block, flag, id, location, name, number, parent, tags, text, text_set};
+use crate::row::{Row, block, flag, id, location, name, number, parent, tags, text};
 use crate::spelling::{ENABLED, Spelling};
 use aksel_lang::value::Value;
 use serde_json::Value as Json;
@@ -31,18 +32,6 @@ pub const SSH: &[Row] = &[
     text("admin_username", "adminUserName").required().replaces(),
     text("admin_password", "adminUserPassword").replaces().sensitive(),
     text("key_value", "adminUserSshPublicKey").replaces(),
-];
-
-/// The rows of `identity`.
-pub const IDENTITY: &[Row] = &[
-    text("type", "type").required().one_of(&[
-        "SystemAssigned",
-        "UserAssigned",
-        "SystemAssigned, UserAssigned",
-    ]),
-    text_set("identity_ids", "userAssignedIdentities").spelled(Spelling::Keys),
-    text("principal_id", "principalId").read_only(),
-    text("tenant_id", "tenantId").read_only(),
 ];
 
 /// Machines that a workspace starts when it needs them.
@@ -81,7 +70,7 @@ pub const MACHINE_LEARNING_COMPUTE_CLUSTER: ResourceType = ResourceType {
             .spelled(Spelling::Id),
         block("scale_settings", "properties.scaleSettings", SCALE_SETTINGS).at_least(1),
         block("ssh", "properties.userAccountCredentials", SSH).replaces(),
-        block("identity", "/identity", IDENTITY).present_when(has_identity),
+        block("identity", "/identity", identities::BOTH_KINDS_OLDER).present_when(has_identity),
         tags(),
     ],
     calls: &[],

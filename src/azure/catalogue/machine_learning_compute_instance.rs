@@ -4,13 +4,14 @@
 
 use crate::arm_client::{Method, Request};
 use crate::catalogue::cluster_rules;
+use crate::catalogue::identities;
 use crate::catalogue::rules::has_identity;
 use crate::catalogue::rules::said;
 use crate::document::at;
 use crate::document::put;
 use crate::resource_type::Lookup;
 use crate::resource_type::{Arm, Hooks, Minutes, ResourceType, Writing};
-use crate::row::{Row, block, flag, id, name, number, parent, tags, text, text_set};
+use crate::row::{Row, block, flag, id, name, number, parent, tags, text};
 use crate::spelling::Spelling;
 use aksel_lang::value::Value;
 use serde_json::Value as Json;
@@ -24,18 +25,6 @@ pub const SSH: &[Row] = &[
     text("public_key", "adminPublicKey").required(),
     text("username", "adminUserName").read_only(),
     number("port", "sshPort").read_only(),
-];
-
-/// The rows of `identity`.
-pub const IDENTITY: &[Row] = &[
-    text("type", "type").required().replaces().one_of(&[
-        "SystemAssigned",
-        "UserAssigned",
-        "SystemAssigned, UserAssigned",
-    ]),
-    text_set("identity_ids", "userAssignedIdentities").replaces().spelled(Spelling::Keys),
-    text("principal_id", "principalId").read_only(),
-    text("tenant_id", "tenantId").read_only(),
 ];
 
 /// A machine for one person of a workspace.
@@ -67,8 +56,8 @@ pub const MACHINE_LEARNING_COMPUTE_INSTANCE: ResourceType = ResourceType {
         block("ssh", "properties.sshSettings", SSH)
             .replaces()
             .present_when(|json| json["sshPublicAccess"] == "Enabled"),
-        block("identity", "/identity", IDENTITY).replaces().present_when(has_identity),
-        tags(),
+        block("identity", "/identity", identities::BOTH_KINDS_FOR_GOOD).replaces().present_when(has_identity),
+        tags().replaces(),
     ],
     calls: &[],
     groups: &[],

@@ -5,13 +5,14 @@
 use crate::arm_client::Method;
 use crate::arm_client::Request;
 use crate::catalogue::cluster_rules;
+use crate::catalogue::identities;
 use crate::catalogue::rules::has_identity;
 use crate::catalogue::rules::said;
 use crate::document::at;
 use crate::document::put;
 use crate::resource_type::Lookup;
 use crate::resource_type::{Arm, Hooks, Minutes, ResourceType, Writing};
-use crate::row::{Row, block, flag, id, location, name, parent, tags, text, text_set};
+use crate::row::{Row, block, flag, id, location, name, parent, tags, text};
 use crate::spelling::Spelling;
 use aksel_lang::value::Value;
 use serde_json::Value as Json;
@@ -24,18 +25,6 @@ pub const SSL: &[Row] = &[
     text("cname", "cname").default_text("").replaces(),
     text("leaf_domain_label", "leafDomainLabel").default_text("").replaces(),
     flag("overwrite_existing_domain", "overwriteExistingDomain").replaces(),
-];
-
-/// The rows of `identity`.
-pub const IDENTITY: &[Row] = &[
-    text("type", "type").required().replaces().one_of(&[
-        "SystemAssigned",
-        "UserAssigned",
-        "SystemAssigned, UserAssigned",
-    ]),
-    text_set("identity_ids", "userAssignedIdentities").replaces().spelled(Spelling::Keys),
-    text("principal_id", "principalId").read_only(),
-    text("tenant_id", "tenantId").read_only(),
 ];
 
 /// A Kubernetes cluster on which a workspace serves.
@@ -59,8 +48,8 @@ pub const MACHINE_LEARNING_INFERENCE_CLUSTER: ResourceType = ResourceType {
         block("ssl", "properties.sslConfiguration", SSL)
             .replaces()
             .present_when(|json| json["status"].is_string()),
-        block("identity", "/identity", IDENTITY).replaces().present_when(has_identity),
-        tags(),
+        block("identity", "/identity", identities::BOTH_KINDS_FOR_GOOD).replaces().present_when(has_identity),
+        tags().replaces(),
     ],
     calls: &[],
     groups: &[],

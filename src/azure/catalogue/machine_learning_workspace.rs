@@ -3,12 +3,13 @@
 //! Source: <https://learn.microsoft.com/azure/templates/microsoft.machinelearningservices/2025-06-01/workspaces>
 
 use crate::catalogue::cluster_rules;
+use crate::catalogue::identities;
 use crate::catalogue::rules::has_identity;
 use crate::document::at;
 use crate::document::put;
 use crate::group::Group;
 use crate::resource_type::{Arm, Hooks, Minutes, ResourceType, Writing};
-use crate::row::{Place, Row, block, flag, id, location, resource_group_name, tags, text, text_set};
+use crate::row::{Place, Row, block, flag, id, location, resource_group_name, tags, text};
 use crate::spelling::{ENABLED, Spelling};
 use aksel_lang::value::Value;
 use serde_json::Value as Json;
@@ -44,18 +45,6 @@ pub const SERVERLESS_COMPUTE: &[Row] = &[
     flag("public_ip_enabled", "serverlessComputeNoPublicIP").default_flag(false).spelled(Spelling::Inverted),
 ];
 
-/// The rows of `identity`.
-pub const IDENTITY: &[Row] = &[
-    text("type", "type").required().one_of(&[
-        "SystemAssigned",
-        "UserAssigned",
-        "SystemAssigned, UserAssigned",
-    ]),
-    text_set("identity_ids", "userAssignedIdentities").spelled(Spelling::Keys),
-    text("principal_id", "principalId").read_only(),
-    text("tenant_id", "tenantId").read_only(),
-];
-
 /// A workspace of Azure Machine Learning.
 pub const MACHINE_LEARNING_WORKSPACE: ResourceType = ResourceType {
     name: "azurerm_machine_learning_workspace",
@@ -86,7 +75,7 @@ pub const MACHINE_LEARNING_WORKSPACE: ResourceType = ResourceType {
         block("feature_store", "featureStoreSettings", FEATURE_STORE).present_when(|json| json["computeRuntime"].is_object()),
         block("managed_network", "managedNetwork", MANAGED_NETWORK).computed(),
         block("serverless_compute", "serverlessComputeSettings", SERVERLESS_COMPUTE).present_when(|json| json["serverlessComputeCustomSubnet"].is_string() || json["serverlessComputeNoPublicIP"].is_boolean()),
-        block("identity", "/identity", IDENTITY).at_least(1).present_when(has_identity),
+        block("identity", "/identity", identities::BOTH_KINDS).at_least(1).present_when(has_identity),
         tags(),
         text("discovery_url", "discoveryUrl").read_only(),
         text("workspace_id", "workspaceId").read_only(),

@@ -38,6 +38,7 @@ pub mod data_virtual_network;
 pub mod endpoints;
 pub mod federated_identity_credential;
 pub mod flux;
+pub mod identities;
 pub mod key_vault;
 pub mod kubernetes_cluster;
 pub mod kubernetes_cluster_extension;

@@ -134,7 +134,11 @@ pub const MONITOR_ACTION_GROUP: ResourceType = ResourceType {
     hooks: Hooks { before_write: Some(complete), ..Hooks::NONE },
 };
 
-fn complete(document: &mut Json, _writing: &Writing<'_>) {
+fn complete(document: &mut Json, writing: &Writing<'_>) {
+    let hubs = document.pointer_mut("/body/properties/eventHubReceivers").and_then(Json::as_array_mut);
+    for hub in hubs.into_iter().flatten().filter(|hub| hub["subscriptionId"].is_null()) {
+        hub["subscriptionId"] = json!(writing.subscription);
+    }
     let receivers = document.pointer_mut("/body/properties/webhookReceivers").and_then(Json::as_array_mut);
     for receiver in receivers.into_iter().flatten().filter(|receiver| receiver["auth"].is_object()) {
         let auth = receiver["auth"].take();

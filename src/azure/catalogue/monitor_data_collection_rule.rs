@@ -3,11 +3,10 @@
 //! Source: <https://learn.microsoft.com/azure/templates/microsoft.insights/2023-03-11/datacollectionrules>
 
 use crate::catalogue::cluster_rules;
+use crate::catalogue::identities;
 use crate::catalogue::rules::has_identity;
 use crate::resource_type::{Arm, Hooks, Minutes, ResourceType};
-use crate::row::{
-    Row, block, blocks, id, location, name, number, resource_group_name, tags, text, text_set, texts,
-};
+use crate::row::{Row, block, blocks, id, location, name, number, resource_group_name, tags, text, texts};
 use crate::spelling::Spelling;
 
 /// The rows of `data_flow`.
@@ -201,18 +200,6 @@ pub const STREAM_DECLARATION: &[Row] = &[
     blocks("column", "columns", STREAM_DECLARATION_COLUMN).at_least(1),
 ];
 
-/// The rows of `identity`.
-pub const IDENTITY: &[Row] = &[
-    text("type", "type").required().one_of(&[
-        "SystemAssigned",
-        "UserAssigned",
-        "SystemAssigned, UserAssigned",
-    ]),
-    text_set("identity_ids", "userAssignedIdentities").spelled(Spelling::Keys),
-    text("principal_id", "principalId").read_only(),
-    text("tenant_id", "tenantId").read_only(),
-];
-
 /// What is collected and where it goes.
 pub const MONITOR_DATA_COLLECTION_RULE: ResourceType = ResourceType {
     name: "azurerm_monitor_data_collection_rule",
@@ -233,7 +220,7 @@ pub const MONITOR_DATA_COLLECTION_RULE: ResourceType = ResourceType {
         blocks("stream_declaration", "streamDeclarations", STREAM_DECLARATION)
             .unordered()
             .keyed("stream_name"),
-        block("identity", "/identity", IDENTITY).present_when(has_identity),
+        block("identity", "/identity", identities::ONE_KIND).present_when(has_identity),
         tags(),
         text("immutable_id", "immutableId").read_only(),
     ],

@@ -3,6 +3,7 @@
 //! Source: <https://learn.microsoft.com/azure/templates/microsoft.storage/2025-08-01/storageaccounts>
 
 use crate::catalogue::cluster_rules;
+use crate::catalogue::identities;
 use crate::catalogue::rules::has_identity;
 use crate::document::{at, put};
 use crate::group::Group;
@@ -132,18 +133,6 @@ pub const SHARE_PROPERTIES: &[Row] = &[
 pub const CUSTOMER_MANAGED_KEY: &[Row] = &[
     text("user_assigned_identity_id", "identity.userAssignedIdentity").required(),
     text("key_vault_key_id", "keyvaultproperties").required().spelled(Spelling::VaultKey),
-];
-
-/// The rows of `identity`.
-pub const IDENTITY: &[Row] = &[
-    text("type", "type").required().one_of(&[
-        "SystemAssigned",
-        "UserAssigned",
-        "SystemAssigned, UserAssigned",
-    ]),
-    text_set("identity_ids", "userAssignedIdentities").spelled(Spelling::Keys),
-    text("principal_id", "principalId").read_only(),
-    text("tenant_id", "tenantId").read_only(),
 ];
 
 /// The rows of `azure_files_authentication.active_directory`.
@@ -281,7 +270,7 @@ pub const STORAGE_ACCOUNT: ResourceType = ResourceType {
         text("secondary_web_internet_host", "secondaryEndpoints.internetEndpoints.web").read_only().spelled(Spelling::Host),
         text("secondary_web_microsoft_endpoint", "secondaryEndpoints.microsoftEndpoints.web").read_only(),
         text("secondary_web_microsoft_host", "secondaryEndpoints.microsoftEndpoints.web").read_only().spelled(Spelling::Host),
-        block("identity", "/identity", IDENTITY).present_when(has_identity),
+        block("identity", "/identity", identities::BOTH_KINDS_OLDER).present_when(has_identity),
         text("primary_blob_connection_string", "").placed(Place::State).read_only().sensitive(),
         text("primary_connection_string", "").placed(Place::State).read_only().sensitive(),
         text("provisioned_billing_model_version", "/sku/billing").replaces().one_of(&["V2"]),

@@ -17,7 +17,7 @@ pub const ACL_ACCESS_POLICY: &[Row] =
 
 /// The rows of `acl`.
 pub const ACL: &[Row] =
-    &[text("id", "id").required(), blocks("access_policy", "accessPolicy", ACL_ACCESS_POLICY).at_most(0)];
+    &[text("id", "id").required(), blocks("access_policy", "accessPolicy", ACL_ACCESS_POLICY).single()];
 
 /// A share of files.
 pub const STORAGE_SHARE: ResourceType = ResourceType {
