@@ -197,6 +197,13 @@ fn nested(
         return unwritten(row, blocks, before);
     }
     let old = before.and_then(Value::as_slice).unwrap_or_default();
+    // ARM keeps nothing of a block that says nothing, unless its being there is a switch.
+    if let (Some(before), [only], None, 1) = (before, items, row.present, blocks.max)
+        && old.is_empty()
+        && says_nothing(blocks.rows, only)
+    {
+        return before.clone().marked(wanted.marks());
+    }
     let made: Vec<Value> = match blocks.order {
         Order::List => items
             .iter()
@@ -209,6 +216,18 @@ fn nested(
         Order::Set => items.iter().map(|item| of_set(blocks.rows, old, item)).collect(),
     };
     list_of(blocks, made).marked(wanted.marks())
+}
+
+/// Whether a block has nothing written in it but what is usual.
+fn says_nothing(rows: &[Row], item: &Value) -> bool {
+    rows.iter().all(|row| match (item.attribute(row.name), row.kind) {
+        (None, _) => true,
+        (Some(value), _) if value.is_null() => true,
+        (Some(value), Kind::Block(blocks) | Kind::Objects(blocks)) if value.is_known() => {
+            value.as_slice().is_none_or(|items| items.iter().all(|item| says_nothing(blocks.rows, item)))
+        }
+        (Some(value), _) => default_value(row).is_some_and(|usual| same(row, &usual, value)),
+    })
 }
 
 /// A set's element is an old one if planning it over that one changes nothing; else it is new.

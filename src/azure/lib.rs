@@ -34,6 +34,8 @@ mod arm_exceptions_tests;
 #[cfg(test)]
 mod arm_types_tests;
 #[cfg(test)]
+mod round_trip_tests;
+#[cfg(test)]
 mod schema_tests;
 
 use std::sync::Arc;

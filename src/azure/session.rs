@@ -387,7 +387,7 @@ fn exists(found: &ResourceType, id: &ResourceId) -> Failed {
 }
 
 /// What is planned, as far as it is known, stands for the state when an object is read the first time.
-fn planned_state(planned: &Value) -> Value {
+pub fn planned_state(planned: &Value) -> Value {
     let Some(items) = planned.as_named() else { return planned.clone() };
     let named = items.iter().filter(|(name, _)| &***name != "id");
     Value::object(named.map(|(name, value)| (name.clone(), known_parts(value))))

@@ -26,11 +26,52 @@ pub fn document(rows: &[Row], planned: &Value, state: Option<&Value>) -> Json {
         match spelled(row, value, before) {
             Some(json) => put(&mut document, path, json),
             // What was there and is no longer wanted is taken away.
-            None if before.is_some_and(|before| !is_empty(before)) => put(&mut document, path, cleared(row)),
+            None if before.is_some_and(|before| !is_empty(before)) => {
+                take_away(&mut document, rows, row, path);
+            }
             None => {}
         }
     }
     document
+}
+
+/// Takes away what a row had: all at its path, but of a block whose path others share only what it has itself.
+fn take_away(document: &mut Json, rows: &[Row], row: &Row, path: &str) {
+    let below = format!("{path}.");
+    let shares = |other: &Row| {
+        other.is_settable()
+            && matches!(other.place, Place::Body(at) if !at.starts_with('/') && (path.is_empty() || at.starts_with(&below)))
+    };
+    match row.kind {
+        Kind::Block(blocks) | Kind::Objects(blocks)
+            if blocks.shape == Shape::Single && rows.iter().any(shares) =>
+        {
+            for inner in blocks.rows.iter().filter(|inner| inner.is_settable()) {
+                let Place::Body(step) = inner.place else { continue };
+                let within =
+                    |step: &str| if path.is_empty() { step.to_owned() } else { format!("{below}{step}") };
+                // An object that only this block fills goes as a whole.
+                let first = within(step.split('.').next().unwrap_or_default());
+                let own = first != within(step) && !rows.iter().any(|other| lies_in(other, &first));
+                let (place, nothing) = if own { (first, Json::Null) } else { (within(step), cleared(inner)) };
+                put(document, &place, nothing);
+            }
+        }
+        Kind::Block(_)
+        | Kind::Objects(_)
+        | Kind::Text
+        | Kind::Flag
+        | Kind::Number
+        | Kind::Texts
+        | Kind::TextSet
+        | Kind::Map
+        | Kind::NumberSet => put(document, path, cleared(row)),
+    }
+}
+
+/// Whether a row is at a path below `properties`, or below it.
+fn lies_in(row: &Row, path: &str) -> bool {
+    matches!(row.place, Place::Body(at) if at == path || at.strip_prefix(path).is_some_and(|rest| rest.starts_with('.')))
 }
 
 fn is_empty(value: &Value) -> bool {

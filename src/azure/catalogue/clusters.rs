@@ -35,6 +35,7 @@ const SWITCHES: &[&str] = &[
     "securityProfile.azureKeyVaultKms",
     "ingressProfile.webAppRouting",
     "networkProfile.advancedNetworking",
+    "windowsProfile.gmsaProfile",
 ];
 
 /// What rotates the default pool, in the order in which azurerm lists it.

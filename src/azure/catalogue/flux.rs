@@ -37,7 +37,13 @@ pub fn complete(document: &mut Json, writing: &Writing<'_>) {
     if let Some(repository) = properties.get_mut("gitRepository").and_then(Json::as_object_mut) {
         let reference = repository.remove("reference").unwrap_or_default();
         let kind = reference["type"].as_str().unwrap_or("branch").to_owned();
-        repository.insert("repositoryRef".into(), json!({ kind: reference["value"] }));
+        let mut named = json!({});
+        // What is laid over the live reference takes the other kinds away.
+        for other in REFERENCES.iter().filter(|_| !writing.prior.is_null()) {
+            named[*other] = Json::Null;
+        }
+        named[kind] = reference["value"].clone();
+        repository.insert("repositoryRef".into(), named);
     }
     if let Some(whole) = text_in(planned, "blob_storage", "container_id") {
         let container = whole.rsplit('/').next().unwrap_or_default();

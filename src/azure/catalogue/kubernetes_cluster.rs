@@ -313,7 +313,7 @@ pub const SERVICE_MESH_PROFILE_CERTIFICATE_AUTHORITY: &[Row] = &[
 
 /// The rows of `service_mesh_profile`.
 pub const SERVICE_MESH_PROFILE: &[Row] = &[
-    text("mode", "mode").required(),
+    text("mode", "mode").required().one_of(&["Istio"]),
     texts("revisions", "istio.revisions").required(),
     block(
         "certificate_authority",

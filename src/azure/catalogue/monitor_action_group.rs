@@ -5,6 +5,7 @@
 use crate::resource_type::{Arm, Hooks, Minutes, ResourceType, Writing};
 use crate::row::{Row, block, blocks, flag, id, name, resource_group_name, tags, text};
 use crate::spelling::Spelling;
+use aksel_lang::value::Value;
 use serde_json::Value as Json;
 use serde_json::json;
 
@@ -131,8 +132,22 @@ pub const MONITOR_ACTION_GROUP: ResourceType = ResourceType {
     calls: &[],
     groups: &[],
     rules: &[],
-    hooks: Hooks { before_write: Some(complete), ..Hooks::NONE },
+    hooks: Hooks { before_read: Some(shape), before_write: Some(complete), ..Hooks::NONE },
 };
+
+/// What a webhook's caller signs in with is one block.
+fn shape(document: &mut Json, _state: &Value) {
+    let receivers = document.pointer_mut("/body/properties/webhookReceivers").and_then(Json::as_array_mut);
+    for receiver in receivers.into_iter().flatten().filter(|receiver| receiver["useAadAuth"] == true) {
+        let part = |name: &str| receiver[name].clone();
+        let auth = json!({
+            "objectId": part("objectId"),
+            "identifierUri": part("identifierUri"),
+            "tenantId": part("tenantId"),
+        });
+        receiver["auth"] = auth;
+    }
+}
 
 fn complete(document: &mut Json, writing: &Writing<'_>) {
     let hubs = document.pointer_mut("/body/properties/eventHubReceivers").and_then(Json::as_array_mut);
@@ -143,7 +158,9 @@ fn complete(document: &mut Json, writing: &Writing<'_>) {
     for receiver in receivers.into_iter().flatten().filter(|receiver| receiver["auth"].is_object()) {
         let auth = receiver["auth"].take();
         receiver["useAadAuth"] = json!(true);
-        for name in ["objectId", "identifierUri", "tenantId"] {
+        for name in
+            ["objectId", "identifierUri", "tenantId"].into_iter().filter(|name| !auth[*name].is_null())
+        {
             receiver[name] = auth[name].clone();
         }
         if let Some(members) = receiver.as_object_mut() {

@@ -37,9 +37,18 @@ fn patched(input: &StepInput<'_>, table: Vec<Step>) -> Vec<Step> {
     if input.deed != Deed::Update || table.is_empty() {
         return table;
     }
-    let tags = document(RESOURCE_GROUP.attributes, input.planned, None)["body"]["tags"].take();
-    let tags = if tags.is_null() { json!({}) } else { tags };
-    vec![Step::patch(input.id, input.api, json!({ "tags": tags }))]
+    let mut whole = document(RESOURCE_GROUP.attributes, input.planned, None)["body"].take();
+    let changed = |name: &str| input.prior.attribute(name) != input.planned.attribute(name);
+    let mut body = json!({});
+    if changed("managed_by") {
+        let manager = whole["managedBy"].take();
+        body["managedBy"] = if manager.is_null() { json!("") } else { manager };
+    }
+    if changed("tags") {
+        let tags = whole["tags"].take();
+        body["tags"] = if tags.is_null() { json!({}) } else { tags };
+    }
+    vec![Step::patch(input.id, input.api, body)]
 }
 
 fn identity(planned: &Value, subscription: &str) -> Option<String> {

@@ -282,8 +282,22 @@ pub const STORAGE_ACCOUNT: ResourceType = ResourceType {
     calls: &[Call::post("keys", "listKeys?$expand=kerb"), Call::part("blob", "blobServices/default").when(|body| body["kind"] != "FileStorage"), Call::part("file", "fileServices/default").when(|body| body["kind"] != "BlobStorage" && body["kind"] != "BlockBlobStorage")],
     groups: &[Group::Needs("blob_properties.0.restore_policy", &["blob_properties.0.delete_retention_policy"])],
     rules: &[cluster_rules::identity],
-    hooks: Hooks { before_read: Some(split_sku), before_write: Some(join_sku), after_read: Some(connections), ..Hooks::NONE },
+    hooks: Hooks { keeps: Some(open_to_all), before_read: Some(split_sku), before_write: Some(join_sku), after_read: Some(connections), ..Hooks::NONE },
 };
+
+/// Rules that let everyone in are no rules.
+fn open_to_all(name: &str, prior: &Value, planned: &Value) -> bool {
+    let rules = |value: &Value| value.attribute(name).and_then(Value::as_slice).map(<[Value]>::to_vec);
+    let nothing = |value: &Value| !value.is_known() || value.as_slice().is_none_or(<[Value]>::is_empty);
+    let after = rules(planned);
+    let (Some(before), Some([only])) = (rules(prior), after.as_deref()) else { return false };
+    let open = only.attribute("default_action").and_then(Value::as_str) == Some("Allow");
+    let lists = ["ip_rules", "virtual_network_subnet_ids", "private_link_access"];
+    name == "network_rules"
+        && before.is_empty()
+        && open
+        && lists.iter().all(|list| only.attribute(list).is_none_or(nothing))
+}
 
 /// ARM has tier and replication in one word, `Standard_LRS`.
 fn split_sku(document: &mut Json, _state: &Value) {
@@ -301,6 +315,9 @@ fn join_sku(document: &mut Json, writing: &Writing<'_>) {
     if document["body"].get("sku").is_some() {
         let tier = text("account_tier");
         document["body"]["sku"] = json!({ "name": format!("{tier}{}_{}", text("provisioned_billing_model_version"), text("account_replication_type")), "tier": tier });
+    }
+    if document["body"]["properties"]["encryption"].get("keyvaultproperties").is_some_and(Json::is_null) {
+        put(document, "encryption.keySource", json!("Microsoft.Storage"));
     }
     let creates = writing.prior.is_null();
     let own_key = at(document, "encryption.keyvaultproperties").is_some();

@@ -22,7 +22,7 @@ pub const STORAGE_CONTAINER: ResourceType = ResourceType {
         text("name", "").placed(Place::Name).required().replaces().matching(r"^(\$root|\$web|[a-z0-9]([a-z0-9]|-[a-z0-9]){2,62})$", "3 to 63 lowercase letters, digits and single hyphens, beginning and ending with a letter or digit"),
         text("container_access_type", "publicAccess").default_text("private").spelled(Spelling::Pairs(&[("private", "None"), ("blob", "Blob"), ("container", "Container")])),
         text("default_encryption_scope", "defaultEncryptionScope").computed().replaces(),
-        flag("encryption_scope_override_enabled", "denyEncryptionScopeOverride").default_flag(true).replaces().spelled(Spelling::Inverted),
+        flag("encryption_scope_override_enabled", "denyEncryptionScopeOverride").default_flag(true).or_default().replaces().spelled(Spelling::Inverted),
         map("metadata", "metadata").computed(),
         flag("has_immutability_policy", "hasImmutabilityPolicy").read_only(),
         flag("has_legal_hold", "hasLegalHold").read_only(),

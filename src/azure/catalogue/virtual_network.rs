@@ -86,7 +86,7 @@ pub const VIRTUAL_NETWORK: ResourceType = ResourceType {
             .or_default(),
         text("guid", "resourceGuid").read_only(),
         block("ddos_protection_plan", "", DDOS_PROTECTION_PLAN)
-            .present_when(|json| json["ddosProtectionPlan"].is_object()),
+            .present_when(|json| json["ddosProtectionPlan"]["id"].is_string()),
         block("encryption", "encryption", ENCRYPTION).present_when(|json| json["enabled"] == true),
         objects("subnet", "subnets", SUBNET).unordered().computed(),
         tags(),
