@@ -117,11 +117,39 @@ fn attribute(
         | Kind::NumberSet
         | Kind::Map => plain(row, before, wanted),
     };
-    let changed = before.is_some_and(|before| *before != planned);
-    if changed && row.change == Change::Replaces {
+    if before.is_some_and(|before| replaces(row, before, &planned)) {
         replace.push(path.clone());
     }
     planned
+}
+
+/// Whether a change of the row's value replaces the object. Of blocks that is their number: what is in them has rows of its
+/// own, which are asked one by one in a list; in a set an element that changes is another element.
+fn replaces(row: &Row, before: &Value, planned: &Value) -> bool {
+    if before == planned {
+        return false;
+    }
+    match row.kind {
+        Kind::Block(blocks) | Kind::Objects(blocks) => {
+            let count = |value: &Value| value.as_slice().map(<[Value]>::len).filter(|_| value.is_known());
+            let grows = count(before) != count(planned) && row.change == Change::Replaces;
+            grows || blocks.order == Order::Set && any_replaces(blocks.rows)
+        }
+        Kind::Text
+        | Kind::Flag
+        | Kind::Number
+        | Kind::Texts
+        | Kind::TextSet
+        | Kind::NumberSet
+        | Kind::Map => row.change == Change::Replaces,
+    }
+}
+
+fn any_replaces(rows: &[Row]) -> bool {
+    rows.iter().any(|row| {
+        row.change == Change::Replaces
+            || matches!(row.kind, Kind::Block(blocks) | Kind::Objects(blocks) if any_replaces(blocks.rows))
+    })
 }
 
 fn plain(row: &Row, before: Option<&Value>, wanted: Option<&Value>) -> Value {

@@ -36,6 +36,8 @@ mod arm_types_tests;
 #[cfg(test)]
 mod round_trip_tests;
 #[cfg(test)]
+mod rules_tests;
+#[cfg(test)]
 mod schema_tests;
 
 use std::sync::Arc;

@@ -20,7 +20,7 @@ use crate::document::overlay;
 use crate::read::{list_of, settle};
 use crate::resource_id::ResourceId;
 use crate::resource_type::{CallMethod, Plane, ResourceType, Target};
-use crate::row::{Blocks, Check, Kind, Place, Presence, Row, Secrecy};
+use crate::row::{Blocks, Check, Form, Kind, Place, Presence, Row, Secrecy};
 use crate::schema::row_type;
 use crate::session::{identify, planned_state, value_of};
 use crate::spelling::Spelling;
@@ -218,10 +218,25 @@ fn matching(pattern: &str, which: usize) -> Option<String> {
     candidates.into_iter().find(|text| pattern.is_match(text))
 }
 
+fn formed(form: Form, which: usize) -> String {
+    match form {
+        Form::NotEmpty => format!("text{which}"),
+        Form::Uuid => format!("00000000-0000-0000-0000-00000000000{which}"),
+        Form::Time => format!("2030-01-0{}T00:00:00Z", which + 1),
+        Form::Duration => format!("{}m", which + 1),
+        Form::Network => format!("10.{which}.0.0/16"),
+        Form::Address => format!("10.0.0.{which}"),
+        Form::VaultKey => format!("https://kv.vault.azure.net/keys/k{which}/1"),
+        Form::Base64 => ["YQ==", "Yg=="][which].to_owned(),
+    }
+}
+
 fn sample_text(row: &Row, which: usize) -> Option<String> {
     match (row.check, row.spelling) {
         (Check::OneOf(words), _) => Some(words[which % words.len()].to_owned()),
         (Check::Matching(pattern, _), _) => matching(pattern, which),
+        (Check::Form(form), _) => Some(formed(form, which)),
+        (Check::Length(least, _), _) => Some(format!("{}{which}", "a".repeat(least))),
         _ if row.spelling == Spelling::Id || matches!(row.name, "scope" | "storage_account_id") => {
             Some(format!(
                 "/subscriptions/{SUBSCRIPTION}/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/v{which}"
@@ -245,7 +260,11 @@ fn sample(row: &Row, which: usize) -> Option<Value> {
         Kind::Flag => (which == 0).into(),
         Kind::Number => match row.check {
             Check::Between(least, _) => (least + i64::try_from(which).ok()? + 1).into(),
-            Check::Any | Check::OneOf(_) | Check::Matching(..) => (i64::try_from(which).ok()? + 3).into(),
+            Check::OneNumber(numbers) => numbers[which % numbers.len()].into(),
+            Check::AtLeast(least) => (least + i64::try_from(which).ok()? + 3).into(),
+            Check::Any | Check::OneOf(_) | Check::Matching(..) | Check::Length(..) | Check::Form(_) => {
+                (i64::try_from(which).ok()? + 3).into()
+            }
         },
         Kind::Texts => Value::list(Type::String, [Value::string(sample_text(row, which)?)]),
         Kind::TextSet => set(Type::String, vec![Value::string(sample_text(row, which)?)]),

@@ -177,6 +177,35 @@ pub enum Check {
     Matching(&'static str, &'static str),
     /// A number within limits, both included.
     Between(i64, i64),
+    /// A number that is at least this.
+    AtLeast(i64),
+    /// One of these numbers.
+    OneNumber(&'static [i64]),
+    /// A text of so many bytes.
+    Length(usize, usize),
+    /// A text of one of these forms.
+    Form(Form),
+}
+
+/// A form that texts have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// Anything but nothing.
+    NotEmpty,
+    /// `3f2504e0-4f89-41d3-9a0c-0305e82c3301`
+    Uuid,
+    /// `2026-11-27T21:00:00Z`
+    Time,
+    /// `10m`, `1h30m`
+    Duration,
+    /// `10.0.0.0/16`, or an address alone.
+    Network,
+    /// `10.0.0.10`
+    Address,
+    /// The address of a key in a vault.
+    VaultKey,
+    /// Base64.
+    Base64,
 }
 
 /// What a value is when ARM leaves it out.
@@ -376,6 +405,26 @@ impl Row {
     /// The row, a number within limits.
     pub const fn between(self, least: i64, most: i64) -> Row {
         Row { check: Check::Between(least, most), ..self }
+    }
+
+    /// The row, a number of at least this.
+    pub const fn at_the_least(self, least: i64) -> Row {
+        Row { check: Check::AtLeast(least), ..self }
+    }
+
+    /// The row, one of these numbers.
+    pub const fn one_number(self, numbers: &'static [i64]) -> Row {
+        Row { check: Check::OneNumber(numbers), ..self }
+    }
+
+    /// The row, a text of so many bytes.
+    pub const fn of_length(self, least: usize, most: usize) -> Row {
+        Row { check: Check::Length(least, most), ..self }
+    }
+
+    /// The row, a text of this form.
+    pub const fn formed(self, form: Form) -> Row {
+        Row { check: Check::Form(form), ..self }
     }
 
     /// The row, null when ARM leaves it out.

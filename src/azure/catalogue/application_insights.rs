@@ -2,6 +2,7 @@
 //!
 //! Source: <https://learn.microsoft.com/azure/templates/microsoft.insights/2020-02-02/components>
 
+use crate::catalogue::other_rules;
 use crate::document::put;
 use crate::resource_type::{Arm, Call, Hooks, Minutes, ResourceType, Writing};
 use crate::row::{flag, id, location, name, number, resource_group_name, tags, text};
@@ -21,7 +22,10 @@ pub const APPLICATION_INSIGHTS: ResourceType = ResourceType {
         name(),
         resource_group_name(),
         location(),
-        text("application_type", "Application_Type").required().replaces(),
+        text("application_type", "Application_Type")
+            .one_of(&["web", "other", "java", "MobileCenter", "phone", "store", "ios", "Node.JS"])
+            .required()
+            .replaces(),
         flag("ip_masking_enabled", "DisableIpMasking").default_flag(true).spelled(Spelling::Inverted),
         flag("local_authentication_enabled", "DisableLocalAuth")
             .default_flag(true)
@@ -31,13 +35,18 @@ pub const APPLICATION_INSIGHTS: ResourceType = ResourceType {
             .default_flag(true)
             .spelled(ENABLED),
         flag("internet_query_enabled", "publicNetworkAccessForQuery").default_flag(true).spelled(ENABLED),
-        number("retention_in_days", "RetentionInDays").default_number(90),
-        number("sampling_percentage", "SamplingPercentage").default_number(100).or_default(),
+        number("retention_in_days", "RetentionInDays")
+            .one_number(&[30, 60, 90, 120, 180, 270, 365, 550, 730])
+            .default_number(90),
+        number("sampling_percentage", "SamplingPercentage").between(0, 100).default_number(100).or_default(),
         text("workspace_id", "WorkspaceResourceId").computed().spelled(Spelling::Id),
         text("app_id", "AppId").read_only(),
         text("connection_string", "ConnectionString").read_only().sensitive(),
         text("instrumentation_key", "InstrumentationKey").read_only().sensitive(),
-        number("daily_data_cap_in_gb", "billing:/DataVolumeCap/Cap").default_number(100).or_default(),
+        number("daily_data_cap_in_gb", "billing:/DataVolumeCap/Cap")
+            .at_the_least(0)
+            .default_number(100)
+            .or_default(),
         flag("daily_data_cap_notifications_enabled", "billing:/DataVolumeCap/StopSendNotificationWhenHitCap")
             .default_flag(true)
             .or_default()
@@ -47,7 +56,7 @@ pub const APPLICATION_INSIGHTS: ResourceType = ResourceType {
     calls: &[Call::part("billing", "currentbillingfeatures").at("2015-05-01")],
     groups: &[],
     rules: &[],
-    hooks: Hooks { before_write: Some(complete), ..Hooks::NONE },
+    hooks: Hooks { refuses: Some(other_rules::untied), before_write: Some(complete), ..Hooks::NONE },
 };
 
 /// The kind and the application's id follow from what is written.

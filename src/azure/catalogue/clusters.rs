@@ -322,23 +322,81 @@ pub fn refuses(prior: &Value, planned: &Value) -> Vec<Finding> {
 /// Changes that replace the cluster only in one direction.
 pub fn replaces(prior: &Value, planned: &Value) -> Vec<Path> {
     let mut paths = Vec::new();
-    let flag = |value: &Value, name: &str| value.attribute(name).and_then(Value::as_bool);
-    if flag(prior, "oidc_issuer_enabled") == Some(true) && flag(planned, "oidc_issuer_enabled") == Some(false)
-    {
-        paths.push(Path::attribute("oidc_issuer_enabled"));
-    }
-    let network = |value: &Value, name: &str| -> Option<String> {
-        let profile = value.attribute("network_profile")?.as_slice()?.first()?;
-        Some(profile.attribute(name)?.as_str()?.to_owned())
-    };
-    for name in ["network_plugin", "network_plugin_mode", "network_policy", "pod_cidr"] {
-        let (Some(before), Some(after)) = (network(prior, name), network(planned, name)) else { continue };
-        // Overlay and a policy can be added to a network that is there; taken away or changed they cannot.
-        let added = before.is_empty() && (name == "network_policy" || name == "network_plugin_mode");
-        if before != after && !added {
-            let place = Path::attribute("network_profile").then(PathStep::Index(0));
-            paths.push(place.then(PathStep::Attribute(name.into())));
+    let mut asked = |path: &'static str, replaced: fn(&Value, &Value) -> bool| {
+        let (Some(before), Some(after)) = (within(prior, path), within(planned, path)) else { return };
+        if before != after && replaced(before, after) {
+            paths.push(place(path));
         }
-    }
+    };
+    asked("oidc_issuer_enabled", |before, _| before.as_bool() == Some(true));
+    asked("default_node_pool.0.upgrade_settings.0.drain_timeout_in_minutes", is_emptied);
+    asked("default_node_pool.0.upgrade_settings.0.undrainable_node_behavior", is_emptied);
+    asked("service_principal.0.client_id", |before, _| matches!(before.as_str(), Some("msi" | "")));
+    asked("windows_profile.0.gmsa", is_emptied);
+    asked("windows_profile.0.gmsa.0.dns_server", is_emptied);
+    asked("windows_profile.0.gmsa.0.root_domain", is_emptied);
+    asked("api_server_access_profile.0.subnet_id", is_emptied);
+    asked("network_profile.0.network_data_plane", |before, after| {
+        !is_nothing(before) && (before.as_str(), after.as_str()) != (Some("azure"), Some("cilium"))
+    });
+    asked("network_profile.0.network_plugin_mode", |_, after| {
+        !after.as_str().is_some_and(|mode| mode.eq_ignore_ascii_case("overlay"))
+    });
+    // Policies move to Cilium in place.
+    asked("network_profile.0.network_policy", |before, after| {
+        let moves = matches!(before.as_str(), Some("azure" | "calico")) && after.as_str() == Some("cilium");
+        !is_nothing(before) && !moves
+    });
+    asked("network_profile.0.pod_cidr", |before, _| !is_nothing(before));
+    asked("network_profile.0.pod_cidrs", |before, _| !is_nothing(before));
+    paths.extend(another_plugin(prior, planned));
+    paths.extend(another_pool_name(prior, planned));
     paths
+}
+
+/// `kubenet` becomes an overlay of Azure's plugin in place; every other change of the plugin replaces the cluster.
+fn another_plugin(prior: &Value, planned: &Value) -> Option<Path> {
+    const PLUGIN: &str = "network_profile.0.network_plugin";
+    let text = |value, path| within(value, path).and_then(Value::as_str);
+    let (before, after) = (text(prior, PLUGIN)?, text(planned, PLUGIN)?);
+    let mode = text(planned, "network_profile.0.network_plugin_mode").unwrap_or_default();
+    let overlays = before == "kubenet" && after == "azure" && mode.eq_ignore_ascii_case("overlay");
+    (before != after && !overlays).then(|| place(PLUGIN))
+}
+
+/// A pool that still has the name of its stand-in is in the middle of a rotation, which the next apply ends.
+fn another_pool_name(prior: &Value, planned: &Value) -> Option<Path> {
+    let (before, after) = (pool_name(prior)?, pool_name(planned)?);
+    let interrupted = stand_in(pool(planned)?).as_deref() == Some(before);
+    (before != after && !interrupted).then(|| place("default_node_pool.0.name"))
+}
+
+/// What stands at a path such as `network_profile.0.pod_cidr`; `None` where a block of it is not there.
+fn within<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
+    path.split('.').try_fold(value, |value, step| match step.parse::<usize>() {
+        Ok(index) => value.as_slice()?.get(index),
+        Err(_) => value.attribute(step),
+    })
+}
+
+fn place(path: &str) -> Path {
+    let step = |step: &str| step.parse().map_or_else(|_| PathStep::Attribute(step.into()), PathStep::Index);
+    Path(path.split('.').map(step).collect())
+}
+
+fn is_nothing(value: &Value) -> bool {
+    value.is_null()
+        || value.as_str() == Some("")
+        || value.as_number().is_some_and(aksel_lang::number::Number::is_zero)
+        || value.is_known() && value.as_slice().is_some_and(<[Value]>::is_empty)
+}
+
+fn is_emptied(before: &Value, after: &Value) -> bool {
+    !is_nothing(before) && is_nothing(after)
+}
+
+/// Another issuer may follow from switching it on.
+pub fn renews(prior: &Value, planned: &Value) -> Vec<&'static str> {
+    let issues = |value: &Value| value.attribute("oidc_issuer_enabled").and_then(Value::as_bool);
+    if issues(prior) == issues(planned) { Vec::new() } else { vec!["oidc_issuer_url"] }
 }

@@ -5,18 +5,19 @@
 use crate::catalogue::cluster_rules;
 use crate::catalogue::identities;
 use crate::catalogue::rules::has_identity;
-use crate::catalogue::rules::only_with;
+use crate::catalogue::rules::is_set;
 use crate::document::at;
 use crate::document::put;
 use crate::resource_type::{Arm, Call, Hooks, Minutes, ResourceType, Writing};
 use crate::row::{
-    Place, Row, block, blocks, flag, id, location, map, number, object, objects, resource_group_name, tags,
-    text, text_set,
+    Form, Place, Row, block, blocks, flag, id, location, map, number, object, objects, resource_group_name,
+    tags, text, text_set,
 };
 use crate::spelling::{ENABLED, LOWER_ENABLED, Spelling};
 use crate::steps::Step;
 use crate::steps::StepInput;
 use aksel_lang::code::Code;
+use aksel_lang::number::Number;
 use aksel_lang::path::Path;
 use aksel_lang::value::Value;
 use aksel_provider::finding::Finding;
@@ -26,13 +27,15 @@ use serde_json::json;
 
 /// The rows of `encryption`.
 pub const ENCRYPTION: &[Row] = &[
-    text("identity_client_id", "keyVaultProperties.identity").required(),
-    text("key_vault_key_id", "keyVaultProperties.keyIdentifier").required(),
+    text("identity_client_id", "keyVaultProperties.identity").formed(Form::Uuid).required(),
+    text("key_vault_key_id", "keyVaultProperties.keyIdentifier").formed(Form::VaultKey).required(),
 ];
 
 /// The rows of `network_rule_set.ip_rule`.
-pub const NETWORK_RULE_SET_IP_RULE: &[Row] =
-    &[text("action", "action").required().one_of(&["Allow"]), text("ip_range", "value").required()];
+pub const NETWORK_RULE_SET_IP_RULE: &[Row] = &[
+    text("action", "action").required().one_of(&["Allow"]),
+    text("ip_range", "value").formed(Form::Network).required(),
+];
 
 /// The rows of `network_rule_set`.
 pub const NETWORK_RULE_SET: &[Row] = &[
@@ -112,39 +115,71 @@ pub const CONTAINER_REGISTRY: ResourceType = ResourceType {
     },
 };
 
-fn premium(config: &Value) -> Vec<Finding> {
-    let needing = [
-        "encryption",
-        "georeplications",
-        "zone_redundancy_enabled",
+/// What only a premium registry has, and how azurerm says so.
+const PREMIUM: &[(&str, &str)] = &[
+    ("georeplications", "an ACR geo-replication can only be applied when using the Premium Sku"),
+    (
         "quarantine_policy_enabled",
+        "an ACR quarantine policy can only be applied when using the Premium Sku. If you are downgrading from a Premium SKU please unset quarantine_policy_enabled",
+    ),
+    (
         "retention_policy_in_days",
-        "data_endpoint_enabled",
+        "an ACR retention policy can only be applied when using the Premium Sku. If you are downgrading from a Premium SKU please unset `retention_policy_in_days`",
+    ),
+    ("encryption", "an ACR encryption can only be applied when using the Premium Sku"),
+    ("zone_redundancy_enabled", "ACR zone redundancy can only be applied when using the Premium Sku"),
+    ("data_endpoint_enabled", "`data_endpoint_enabled` can only be applied when using the Premium Sku"),
+    (
         "network_rule_set",
-    ];
-    only_with(config, "sku", &["Premium"], &needing)
+        "`network_rule_set` can only be specified for a Premium Sku. If you are reverting from a Premium to Basic SKU please set network_rule_set = []",
+    ),
+];
+
+fn wrong(name: &str, summary: &str) -> Finding {
+    Finding::error(Code::InvalidConfiguration, summary, "Azure would refuse this.").at(Path::attribute(name))
+}
+
+fn premium(config: &Value) -> Vec<Finding> {
+    let sku = config.attribute("sku").and_then(Value::as_str);
+    if sku.is_none_or(|sku| sku == "Premium") {
+        return Vec::new();
+    }
+    let none = |name: &str| config.attribute(name).and_then(Value::as_number).is_some_and(Number::is_zero);
+    let written = PREMIUM.iter().filter(|(name, _)| is_set(config, name) && !none(name));
+    written.map(|(name, summary)| wrong(name, summary)).collect()
 }
 
 fn standard(config: &Value) -> Vec<Finding> {
-    only_with(config, "sku", &["Standard", "Premium"], &["anonymous_pull_enabled"])
+    if config.attribute("sku").and_then(Value::as_str) == Some("Basic")
+        && is_set(config, "anonymous_pull_enabled")
+    {
+        let summary = "`anonymous_pull_enabled` can only be applied when using the Standard/Premium Sku";
+        return vec![wrong("anonymous_pull_enabled", summary)];
+    }
+    Vec::new()
 }
 
-/// A registry that exports nothing is premium and closed to the public.
+/// A registry that exports nothing is premium and closed to the public; its own region is none of its replications.
 fn exporting(config: &Value) -> Vec<Finding> {
     let is = |name: &str, truth: bool| config.attribute(name).and_then(Value::as_bool) == Some(truth);
+    let open = config.attribute("public_network_access_enabled").is_some_and(|value| !value.is_known());
     let sku = config.attribute("sku").and_then(Value::as_str);
     let mut findings = Vec::new();
-    let wrong = |name: &str, summary: &str| {
-        Finding::error(Code::InvalidConfiguration, summary, "Azure would refuse this.")
-            .at(Path::attribute(name))
-    };
-    if is("export_policy_enabled", false) && !is("public_network_access_enabled", false) {
-        let summary = "`export_policy_enabled` can only be set to `false` when `public_network_access_enabled` is `false` and `sku` is `Premium`";
+    if is("export_policy_enabled", false) && sku.is_some_and(|sku| sku != "Premium") {
+        findings.push(wrong("export_policy_enabled", "an ACR export policy can only be disabled when using the Premium Sku. If you are downgrading from a Premium SKU please unset `export_policy_enabled` or set `export_policy_enabled = true`"));
+    } else if is("export_policy_enabled", false) && !open && !is("public_network_access_enabled", false) {
+        let summary = "to disable export of artifacts, `public_network_access_enabled` must also be `false`";
         findings.push(wrong("export_policy_enabled", summary));
     }
     if is("public_network_access_enabled", false) && sku.is_some_and(|sku| sku != "Premium") {
         let summary = "`public_network_access_enabled` can only be disabled for a Premium Sku";
         findings.push(wrong("public_network_access_enabled", summary));
+    }
+    let home = config.attribute("location").and_then(Value::as_str).map(crate::spelling::normal_location);
+    if home.is_some_and(|home| regions(config).iter().any(|(region, _)| *region == home)) {
+        let summary =
+            "the `georeplications` list cannot contain the location where the Container Registry exists";
+        findings.push(wrong("georeplications", summary));
     }
     findings
 }

@@ -2,11 +2,13 @@
 //!
 //! Source: <https://learn.microsoft.com/azure/templates/microsoft.keyvault/2026-02-01/vaults>
 
+use crate::catalogue::other_rules;
 use crate::document::at;
 use crate::document::put;
 use crate::resource_type::{Arm, Hooks, Minutes, ResourceType, Writing};
 use crate::row::{
-    Place, Row, block, flag, id, location, number, objects, resource_group_name, tags, text, text_set, texts,
+    Form, Place, Row, block, flag, id, location, number, objects, resource_group_name, tags, text, text_set,
+    texts,
 };
 use crate::spelling::{ENABLED, Spelling};
 use serde_json::Value as Json;
@@ -22,8 +24,8 @@ pub const NETWORK_ACLS: &[Row] = &[
 
 /// The rows of `access_policy`.
 pub const ACCESS_POLICY: &[Row] = &[
-    text("tenant_id", "tenantId").required(),
-    text("object_id", "objectId").required(),
+    text("tenant_id", "tenantId").formed(Form::Uuid).required(),
+    text("object_id", "objectId").formed(Form::Uuid).required(),
     text("application_id", "applicationId"),
     texts("certificate_permissions", "permissions.certificates"),
     texts("key_permissions", "permissions.keys"),
@@ -46,7 +48,7 @@ pub const KEY_VAULT: ResourceType = ResourceType {
         resource_group_name(),
         location(),
         text("sku_name", "sku.name").required().one_of(&["standard", "premium"]),
-        text("tenant_id", "tenantId").required(),
+        text("tenant_id", "tenantId").formed(Form::Uuid).required(),
         flag("enabled_for_deployment", "enabledForDeployment"),
         flag("enabled_for_disk_encryption", "enabledForDiskEncryption"),
         flag("enabled_for_template_deployment", "enabledForTemplateDeployment"),
@@ -65,7 +67,7 @@ pub const KEY_VAULT: ResourceType = ResourceType {
     calls: &[],
     groups: &[],
     rules: &[],
-    hooks: Hooks { before_write: Some(complete), ..Hooks::NONE },
+    hooks: Hooks { refuses: Some(other_rules::purging), before_write: Some(complete), ..Hooks::NONE },
 };
 
 /// Deletion is always soft; a vault without policies has an empty list of them.

@@ -4,18 +4,19 @@
 
 use crate::catalogue::cluster_rules;
 use crate::catalogue::identities;
+use crate::catalogue::pool_rows::{KUBELET_CONFIG, LINUX_OS_CONFIG, NODE_NETWORK_PROFILE};
 use crate::catalogue::rules::has_identity;
 use crate::group::Group;
 use crate::resource_type::{Arm, Call, Hooks, Minutes, ResourceType};
 use crate::row::{
-    Place, Row, block, blocks, flag, id, location, map, number, objects, resource_group_name, tags, text,
+    Form, Place, Row, block, flag, id, location, map, number, objects, resource_group_name, tags, text,
     text_set, texts,
 };
 use crate::spelling::Spelling;
 
 /// The rows of `api_server_access_profile`.
 pub const API_SERVER_ACCESS_PROFILE: &[Row] = &[
-    text_set("authorized_ip_ranges", "authorizedIPRanges"),
+    text_set("authorized_ip_ranges", "authorizedIPRanges").formed(Form::Network),
     text("subnet_id", "subnetId").spelled(Spelling::Id),
     flag("virtual_network_integration_enabled", "enableVnetIntegration").default_flag(false),
 ];
@@ -23,79 +24,9 @@ pub const API_SERVER_ACCESS_PROFILE: &[Row] = &[
 /// The rows of `default_node_pool.upgrade_settings`.
 pub const DEFAULT_NODE_POOL_UPGRADE_SETTINGS: &[Row] = &[
     number("drain_timeout_in_minutes", "drainTimeoutInMinutes"),
-    text("max_surge", "maxSurge").required(),
-    number("node_soak_duration_in_minutes", "nodeSoakDurationInMinutes"),
-    text("undrainable_node_behavior", "undrainableNodeBehavior"),
-];
-
-/// The rows of `default_node_pool.node_network_profile.allowed_host_ports`.
-pub const DEFAULT_NODE_POOL_NODE_NETWORK_PROFILE_ALLOWED_HOST_PORTS: &[Row] =
-    &[number("port_start", "portStart"), number("port_end", "portEnd"), text("protocol", "protocol")];
-
-/// The rows of `default_node_pool.node_network_profile`.
-pub const DEFAULT_NODE_POOL_NODE_NETWORK_PROFILE: &[Row] = &[
-    texts("application_security_group_ids", "applicationSecurityGroups"),
-    blocks(
-        "allowed_host_ports",
-        "allowedHostPorts",
-        DEFAULT_NODE_POOL_NODE_NETWORK_PROFILE_ALLOWED_HOST_PORTS,
-    ),
-    map("node_public_ip_tags", "nodePublicIPTags").replaces().spelled(Spelling::Tagged("ipTagType", "tag")),
-];
-
-/// The rows of `default_node_pool.kubelet_config`.
-pub const DEFAULT_NODE_POOL_KUBELET_CONFIG: &[Row] = &[
-    text_set("allowed_unsafe_sysctls", "allowedUnsafeSysctls"),
-    number("container_log_max_files", "containerLogMaxFiles"),
-    number("container_log_max_size_mb", "containerLogMaxSizeMB"),
-    flag("cpu_cfs_quota_enabled", "cpuCfsQuota").default_flag(true),
-    text("cpu_cfs_quota_period", "cpuCfsQuotaPeriod"),
-    text("cpu_manager_policy", "cpuManagerPolicy"),
-    number("image_gc_high_threshold", "imageGcHighThreshold"),
-    number("image_gc_low_threshold", "imageGcLowThreshold"),
-    number("pod_max_pid", "podMaxPids"),
-    text("topology_manager_policy", "topologyManagerPolicy"),
-];
-
-/// The rows of `default_node_pool.linux_os_config.sysctl_config`.
-pub const DEFAULT_NODE_POOL_LINUX_OS_CONFIG_SYSCTL_CONFIG: &[Row] = &[
-    number("net_ipv4_tcp_keepalive_intvl", "netIpv4TcpkeepaliveIntvl"),
-    number("fs_aio_max_nr", "fsAioMaxNr"),
-    number("fs_file_max", "fsFileMax"),
-    number("fs_inotify_max_user_watches", "fsInotifyMaxUserWatches"),
-    number("fs_nr_open", "fsNrOpen"),
-    number("kernel_threads_max", "kernelThreadsMax"),
-    number("net_core_netdev_max_backlog", "netCoreNetdevMaxBacklog"),
-    number("net_core_optmem_max", "netCoreOptmemMax"),
-    number("net_core_rmem_default", "netCoreRmemDefault"),
-    number("net_core_rmem_max", "netCoreRmemMax"),
-    number("net_core_somaxconn", "netCoreSomaxconn"),
-    number("net_core_wmem_default", "netCoreWmemDefault"),
-    number("net_core_wmem_max", "netCoreWmemMax"),
-    number("net_ipv4_neigh_default_gc_thresh1", "netIpv4NeighDefaultGcThresh1"),
-    number("net_ipv4_neigh_default_gc_thresh2", "netIpv4NeighDefaultGcThresh2"),
-    number("net_ipv4_neigh_default_gc_thresh3", "netIpv4NeighDefaultGcThresh3"),
-    number("net_ipv4_tcp_fin_timeout", "netIpv4TcpFinTimeout"),
-    number("net_ipv4_tcp_keepalive_probes", "netIpv4TcpKeepaliveProbes"),
-    number("net_ipv4_tcp_keepalive_time", "netIpv4TcpKeepaliveTime"),
-    number("net_ipv4_tcp_max_syn_backlog", "netIpv4TcpMaxSynBacklog"),
-    number("net_ipv4_tcp_max_tw_buckets", "netIpv4TcpMaxTwBuckets"),
-    flag("net_ipv4_tcp_tw_reuse", "netIpv4TcpTwReuse"),
-    number("net_netfilter_nf_conntrack_buckets", "netNetfilterNfConntrackBuckets"),
-    number("net_netfilter_nf_conntrack_max", "netNetfilterNfConntrackMax"),
-    number("vm_max_map_count", "vmMaxMapCount"),
-    number("vm_swappiness", "vmSwappiness"),
-    number("vm_vfs_cache_pressure", "vmVfsCachePressure"),
-    number("net_ipv4_ip_local_port_range_max", "localPortRange.max"),
-    number("net_ipv4_ip_local_port_range_min", "localPortRange.min"),
-];
-
-/// The rows of `default_node_pool.linux_os_config`.
-pub const DEFAULT_NODE_POOL_LINUX_OS_CONFIG: &[Row] = &[
-    number("swap_file_size_mb", "swapFileSizeMB"),
-    text("transparent_huge_page", "transparentHugePageEnabled"),
-    text("transparent_huge_page_defrag", "transparentHugePageDefrag"),
-    block("sysctl_config", "sysctls", DEFAULT_NODE_POOL_LINUX_OS_CONFIG_SYSCTL_CONFIG),
+    text("max_surge", "maxSurge").formed(Form::NotEmpty).required(),
+    number("node_soak_duration_in_minutes", "nodeSoakDurationInMinutes").between(0, 30),
+    text("undrainable_node_behavior", "undrainableNodeBehavior").one_of(&["Cordon", "Schedule"]),
 ];
 
 /// The rows of `default_node_pool`.
@@ -104,8 +35,8 @@ pub const DEFAULT_NODE_POOL: &[Row] = &[
     flag("auto_scaling_enabled", "enableAutoScaling"),
     text("capacity_reservation_group_id", "capacityReservationGroupID").replaces().spelled(Spelling::Id),
     flag("fips_enabled", "enableFIPS"),
-    text("gpu_driver", "gpuProfile.driver").replaces(),
-    text("gpu_instance", "gpuInstanceProfile").replaces(),
+    text("gpu_driver", "gpuProfile.driver").one_of(&["Install", "None"]).replaces(),
+    text("gpu_instance", "gpuInstanceProfile").one_of(&["MIG1g", "MIG2g", "MIG3g", "MIG4g", "MIG7g"]).replaces(),
     flag("host_encryption_enabled", "enableEncryptionAtHost"),
     text("host_group_id", "hostGroupID").replaces().spelled(Spelling::Id),
     text("kubelet_disk_type", "kubeletDiskType").computed().one_of(&["OS", "Temporary"]),
@@ -116,8 +47,8 @@ pub const DEFAULT_NODE_POOL: &[Row] = &[
     map("node_labels", "nodeLabels").computed(),
     flag("node_public_ip_enabled", "enableNodePublicIP"),
     text("node_public_ip_prefix_id", "nodePublicIPPrefixID").replaces().spelled(Spelling::Id),
-    text("orchestrator_version", "orchestratorVersion").computed(),
-    number("os_disk_size_gb", "osDiskSizeGB").computed(),
+    text("orchestrator_version", "orchestratorVersion").formed(Form::NotEmpty).computed(),
+    number("os_disk_size_gb", "osDiskSizeGB").at_the_least(1).computed(),
     text("os_disk_type", "osDiskType").default_text("Managed").one_of(&["Ephemeral", "Managed"]),
     text("os_sku", "osSKU").computed(),
     text("pod_subnet_id", "podSubnetID").spelled(Spelling::Id),
@@ -125,14 +56,14 @@ pub const DEFAULT_NODE_POOL: &[Row] = &[
     text("scale_down_mode", "scaleDownMode").default_text("Delete").one_of(&["Delete", "Deallocate"]),
     text("snapshot_id", "creationData.sourceResourceId").spelled(Spelling::Id),
     flag("ultra_ssd_enabled", "enableUltraSSD").default_flag(false),
-    text("vm_size", "vmSize").computed(),
+    text("vm_size", "vmSize").formed(Form::NotEmpty).computed(),
     text("vnet_subnet_id", "vnetSubnetID").spelled(Spelling::Id),
     text("workload_runtime", "workloadRuntime").computed().one_of(&["OCIContainer", "KataVmIsolation"]),
     text_set("zones", "availabilityZones"),
     block("upgrade_settings", "upgradeSettings", DEFAULT_NODE_POOL_UPGRADE_SETTINGS),
-    block("node_network_profile", "networkProfile", DEFAULT_NODE_POOL_NODE_NETWORK_PROFILE),
-    block("kubelet_config", "kubeletConfig", DEFAULT_NODE_POOL_KUBELET_CONFIG),
-    block("linux_os_config", "linuxOSConfig", DEFAULT_NODE_POOL_LINUX_OS_CONFIG),
+    block("node_network_profile", "networkProfile", NODE_NETWORK_PROFILE),
+    block("kubelet_config", "kubeletConfig", KUBELET_CONFIG),
+    block("linux_os_config", "linuxOSConfig", LINUX_OS_CONFIG),
     text("type", "type").default_text("VirtualMachineScaleSets").replaces().one_of(&["AvailabilitySet", "VirtualMachineScaleSets"]),
     map("tags", "tags"),
     flag("only_critical_addons_enabled", "nodeTaints").spelled(Spelling::CriticalTaint),
@@ -144,7 +75,7 @@ pub const LINUX_PROFILE_SSH_KEY: &[Row] = &[text("key_data", "keyData").required
 
 /// The rows of `linux_profile`.
 pub const LINUX_PROFILE: &[Row] = &[
-    text("admin_username", "adminUsername").required().replaces(),
+    text("admin_username", "adminUsername").matching(r"^[a-z_][a-z0-9_-]{0,31}$", "must begin with a lowercase letter or an underscore and contain only lowercase letters, digits, underscores and hyphens").required().replaces(),
     block("ssh_key", "ssh.publicKeys", LINUX_PROFILE_SSH_KEY).at_least(1).in_array(),
 ];
 
@@ -155,14 +86,16 @@ pub const WINDOWS_PROFILE_GMSA: &[Row] =
 /// The rows of `windows_profile`.
 pub const WINDOWS_PROFILE: &[Row] = &[
     text("admin_username", "adminUsername").required().replaces(),
-    text("admin_password", "adminPassword").required().sensitive(),
-    text("license", "licenseType"),
+    text("admin_password", "adminPassword").of_length(8, 123).required().sensitive(),
+    text("license", "licenseType").one_of(&["Windows_Server"]),
     block("gmsa", "gmsaProfile", WINDOWS_PROFILE_GMSA).present_when(|json| json["enabled"] == true),
 ];
 
 /// The rows of `service_principal`.
-pub const SERVICE_PRINCIPAL: &[Row] =
-    &[text("client_id", "clientId").required(), text("client_secret", "secret").required().sensitive()];
+pub const SERVICE_PRINCIPAL: &[Row] = &[
+    text("client_id", "clientId").required(),
+    text("client_secret", "secret").formed(Form::NotEmpty).required().sensitive(),
+];
 
 /// The rows of `kubelet_identity`.
 pub const KUBELET_IDENTITY: &[Row] = &[
@@ -179,13 +112,13 @@ pub const NODE_PROVISIONING_PROFILE: &[Row] = &[
 
 /// The rows of `bootstrap_profile`.
 pub const BOOTSTRAP_PROFILE: &[Row] = &[
-    text("artifact_source", "artifactSource").default_text("Direct"),
+    text("artifact_source", "artifactSource").one_of(&["Cache", "Direct"]).default_text("Direct"),
     text("container_registry_id", "containerRegistryId").spelled(Spelling::Id),
 ];
 
 /// The rows of `azure_active_directory_role_based_access_control`.
 pub const AZURE_ACTIVE_DIRECTORY_ROLE_BASED_ACCESS_CONTROL: &[Row] = &[
-    texts("admin_group_object_ids", "adminGroupObjectIDs"),
+    texts("admin_group_object_ids", "adminGroupObjectIDs").formed(Form::Uuid),
     flag("azure_rbac_enabled", "enableAzureRBAC"),
     text("tenant_id", "tenantID").computed(),
 ];
@@ -206,8 +139,8 @@ pub const WORKLOAD_AUTOSCALER_PROFILE: &[Row] = &[
 
 /// The rows of `monitor_metrics`.
 pub const MONITOR_METRICS: &[Row] = &[
-    text("annotations_allowed", "kubeStateMetrics.metricAnnotationsAllowList"),
-    text("labels_allowed", "kubeStateMetrics.metricLabelsAllowlist"),
+    text("annotations_allowed", "kubeStateMetrics.metricAnnotationsAllowList").formed(Form::NotEmpty),
+    text("labels_allowed", "kubeStateMetrics.metricLabelsAllowlist").formed(Form::NotEmpty),
 ];
 
 /// The rows of `microsoft_defender`.
@@ -239,7 +172,7 @@ pub const ACI_CONNECTOR_LINUX_CONNECTOR_IDENTITY: &[Row] = &[
 
 /// The rows of `aci_connector_linux`.
 pub const ACI_CONNECTOR_LINUX: &[Row] = &[
-    text("subnet_name", "config.SubnetName").required(),
+    text("subnet_name", "config.SubnetName").formed(Form::NotEmpty).required(),
     objects("connector_identity", "identity", ACI_CONNECTOR_LINUX_CONNECTOR_IDENTITY).single().read_only(),
 ];
 
@@ -253,8 +186,8 @@ pub const INGRESS_APPLICATION_GATEWAY_INGRESS_APPLICATION_GATEWAY_IDENTITY: &[Ro
 /// The rows of `ingress_application_gateway`.
 pub const INGRESS_APPLICATION_GATEWAY: &[Row] = &[
     text("gateway_id", "config.applicationGatewayId").spelled(Spelling::Id),
-    text("gateway_name", "config.applicationGatewayName"),
-    text("subnet_cidr", "config.subnetCIDR"),
+    text("gateway_name", "config.applicationGatewayName").formed(Form::NotEmpty),
+    text("subnet_cidr", "config.subnetCIDR").formed(Form::Network),
     text("subnet_id", "config.subnetId").spelled(Spelling::Id),
     text("effective_gateway_id", "config.effectiveApplicationGatewayId").read_only(),
     objects(
@@ -278,7 +211,10 @@ pub const KEY_VAULT_SECRETS_PROVIDER: &[Row] = &[
     flag("secret_rotation_enabled", "config.enableSecretRotation")
         .default_flag(false)
         .spelled(Spelling::FlagAsText),
-    text("secret_rotation_interval", "config.rotationPollInterval").default_text("2m").or_default(),
+    text("secret_rotation_interval", "config.rotationPollInterval")
+        .formed(Form::Duration)
+        .default_text("2m")
+        .or_default(),
     objects("secret_identity", "identity", KEY_VAULT_SECRETS_PROVIDER_SECRET_IDENTITY).single().read_only(),
 ];
 
@@ -298,23 +234,25 @@ pub const HTTP_PROXY_CONFIG: &[Row] = &[
 
 /// The rows of `key_management_service`.
 pub const KEY_MANAGEMENT_SERVICE: &[Row] = &[
-    text("key_vault_key_id", "keyId").required(),
-    text("key_vault_network_access", "keyVaultNetworkAccess").default_text("Public"),
+    text("key_vault_key_id", "keyId").formed(Form::VaultKey).required(),
+    text("key_vault_network_access", "keyVaultNetworkAccess")
+        .one_of(&["Private", "Public"])
+        .default_text("Public"),
 ];
 
 /// The rows of `service_mesh_profile.certificate_authority`.
 pub const SERVICE_MESH_PROFILE_CERTIFICATE_AUTHORITY: &[Row] = &[
-    text("cert_chain_object_name", "certChainObjectName").required(),
-    text("cert_object_name", "certObjectName").required(),
-    text("key_object_name", "keyObjectName").required(),
+    text("cert_chain_object_name", "certChainObjectName").formed(Form::NotEmpty).required(),
+    text("cert_object_name", "certObjectName").formed(Form::NotEmpty).required(),
+    text("key_object_name", "keyObjectName").formed(Form::NotEmpty).required(),
     text("key_vault_id", "keyVaultId").required(),
-    text("root_cert_object_name", "rootCertObjectName").required(),
+    text("root_cert_object_name", "rootCertObjectName").formed(Form::NotEmpty).required(),
 ];
 
 /// The rows of `service_mesh_profile`.
 pub const SERVICE_MESH_PROFILE: &[Row] = &[
     text("mode", "mode").required().one_of(&["Istio"]),
-    texts("revisions", "istio.revisions").required(),
+    texts("revisions", "istio.revisions").formed(Form::NotEmpty).required(),
     block(
         "certificate_authority",
         "istio.certificateAuthority.plugin",
@@ -334,6 +272,7 @@ pub const WEB_APP_ROUTING_WEB_APP_ROUTING_IDENTITY: &[Row] = &[
 /// The rows of `web_app_routing`.
 pub const WEB_APP_ROUTING: &[Row] = &[
     text("default_nginx_controller", "nginx.defaultIngressControllerType")
+        .one_of(&["AnnotationControlled", "Internal", "External", "None"])
         .default_text("AnnotationControlled"),
     texts("dns_zone_ids", "dnsZoneResourceIds").required(),
     objects("web_app_routing_identity", "identity", WEB_APP_ROUTING_WEB_APP_ROUTING_IDENTITY)
@@ -342,28 +281,31 @@ pub const WEB_APP_ROUTING: &[Row] = &[
 ];
 
 /// The rows of `upgrade_override`.
-pub const UPGRADE_OVERRIDE: &[Row] =
-    &[flag("force_upgrade_enabled", "forceUpgrade").required(), text("effective_until", "until")];
+pub const UPGRADE_OVERRIDE: &[Row] = &[
+    flag("force_upgrade_enabled", "forceUpgrade").required(),
+    text("effective_until", "until").formed(Form::Time),
+];
 
 /// The rows of `network_profile.load_balancer_profile`.
 pub const NETWORK_PROFILE_LOAD_BALANCER_PROFILE: &[Row] = &[
     text("backend_pool_type", "backendPoolType")
+        .one_of(&["NodeIPConfiguration", "NodeIP"])
         .default_text("NodeIPConfiguration")
         .spelled(Spelling::Pairs(&[("NodeIPConfiguration", "NodeIPConfiguration"), ("NodeIP", "NodeIP")])),
     text_set("effective_outbound_ips", "effectiveOutboundIPs").read_only().spelled(Spelling::Each("id")),
-    number("idle_timeout_in_minutes", "idleTimeoutInMinutes").default_number(30),
-    number("managed_outbound_ip_count", "managedOutboundIPs.count").computed(),
-    number("managed_outbound_ipv6_count", "managedOutboundIPs.countIPv6").computed(),
+    number("idle_timeout_in_minutes", "idleTimeoutInMinutes").between(4, 100).default_number(30),
+    number("managed_outbound_ip_count", "managedOutboundIPs.count").between(1, 100).computed(),
+    number("managed_outbound_ipv6_count", "managedOutboundIPs.countIPv6").between(1, 100).computed(),
     text_set("outbound_ip_address_ids", "outboundIPs.publicIPs").spelled(Spelling::Each("id")),
     text_set("outbound_ip_prefix_ids", "outboundIPPrefixes.publicIPPrefixes").spelled(Spelling::Each("id")),
-    number("outbound_ports_allocated", "allocatedOutboundPorts").default_number(0),
+    number("outbound_ports_allocated", "allocatedOutboundPorts").between(0, 64_000).default_number(0),
 ];
 
 /// The rows of `network_profile.nat_gateway_profile`.
 pub const NETWORK_PROFILE_NAT_GATEWAY_PROFILE: &[Row] = &[
     text_set("effective_outbound_ips", "effectiveOutboundIPs").read_only().spelled(Spelling::Each("id")),
-    number("idle_timeout_in_minutes", "idleTimeoutInMinutes").default_number(4),
-    number("managed_outbound_ip_count", "managedOutboundIPProfile.count").computed(),
+    number("idle_timeout_in_minutes", "idleTimeoutInMinutes").between(4, 120).default_number(4),
+    number("managed_outbound_ip_count", "managedOutboundIPProfile.count").between(1, 100).computed(),
 ];
 
 /// The rows of `network_profile.advanced_networking`.
@@ -375,18 +317,35 @@ pub const NETWORK_PROFILE_ADVANCED_NETWORKING: &[Row] = &[
 /// The rows of `network_profile`.
 pub const NETWORK_PROFILE: &[Row] = &[
     text("network_plugin", "networkPlugin").required().one_of(&["azure", "kubenet", "none"]),
-    text("network_plugin_mode", "networkPluginMode"),
-    text("network_policy", "networkPolicy").computed().spelled(Spelling::EmptyIs("none")),
-    text("network_mode", "networkMode").computed().replaces(),
-    text("network_data_plane", "networkDataplane").default_text("azure").or_default(),
-    text("dns_service_ip", "dnsServiceIP").computed().replaces(),
-    text("load_balancer_sku", "loadBalancerSku").default_text("standard").replaces(),
-    text("outbound_type", "outboundType").default_text("loadBalancer"),
-    text("pod_cidr", "podCidr").computed(),
-    texts("pod_cidrs", "podCidrs").computed(),
-    text("service_cidr", "serviceCidr").computed().replaces(),
-    texts("service_cidrs", "serviceCidrs").computed().replaces(),
-    texts("ip_versions", "ipFamilies").computed().replaces(),
+    text("network_plugin_mode", "networkPluginMode").one_of(&["overlay"]),
+    text("network_policy", "networkPolicy")
+        .one_of(&["calico", "azure", "cilium"])
+        .computed()
+        .spelled(Spelling::EmptyIs("none")),
+    text("network_mode", "networkMode").one_of(&["bridge", "transparent"]).computed().replaces(),
+    text("network_data_plane", "networkDataplane")
+        .one_of(&["azure", "cilium"])
+        .default_text("azure")
+        .or_default(),
+    text("dns_service_ip", "dnsServiceIP").formed(Form::Address).computed().replaces(),
+    text("load_balancer_sku", "loadBalancerSku")
+        .one_of(&["basic", "standard"])
+        .default_text("standard")
+        .replaces(),
+    text("outbound_type", "outboundType")
+        .one_of(&[
+            "loadBalancer",
+            "userDefinedRouting",
+            "managedNATGateway",
+            "userAssignedNATGateway",
+            "none",
+        ])
+        .default_text("loadBalancer"),
+    text("pod_cidr", "podCidr").formed(Form::Network).computed(),
+    texts("pod_cidrs", "podCidrs").formed(Form::NotEmpty).computed(),
+    text("service_cidr", "serviceCidr").formed(Form::Network).computed().replaces(),
+    texts("service_cidrs", "serviceCidrs").formed(Form::NotEmpty).computed().replaces(),
+    texts("ip_versions", "ipFamilies").one_of(&["IPv4", "IPv6"]).computed().replaces(),
     block("load_balancer_profile", "loadBalancerProfile", NETWORK_PROFILE_LOAD_BALANCER_PROFILE)
         .computed()
         .replaces(),
@@ -427,22 +386,30 @@ pub const AUTO_SCALER_PROFILE: &[Row] = &[
     flag("daemonset_eviction_for_occupied_nodes_enabled", "daemonset-eviction-for-occupied-nodes")
         .default_flag(true),
     text("empty_bulk_delete_max", "max-empty-bulk-delete").computed(),
-    text("expander", "expander").default_text("random"),
+    text("expander", "expander")
+        .one_of(&["least-waste", "most-pods", "priority", "random"])
+        .default_text("random"),
     flag("ignore_daemonsets_utilization_enabled", "ignore-daemonsets-utilization").default_flag(false),
     text("max_graceful_termination_sec", "max-graceful-termination-sec").computed(),
-    text("max_node_provisioning_time", "max-node-provision-time").default_text("15m"),
-    number("max_unready_nodes", "ok-total-unready-count").default_number(3).spelled(Spelling::NumberAsText),
+    text("max_node_provisioning_time", "max-node-provision-time").formed(Form::Duration).default_text("15m"),
+    number("max_unready_nodes", "ok-total-unready-count")
+        .at_the_least(0)
+        .default_number(3)
+        .spelled(Spelling::NumberAsText),
     number("max_unready_percentage", "max-total-unready-percentage")
+        .between(0, 100)
         .default_number(45)
         .spelled(Spelling::NumberAsText),
-    text("new_pod_scale_up_delay", "new-pod-scale-up-delay").computed(),
-    text("scale_down_delay_after_add", "scale-down-delay-after-add").computed(),
-    text("scale_down_delay_after_delete", "scale-down-delay-after-delete").computed(),
-    text("scale_down_delay_after_failure", "scale-down-delay-after-failure").computed(),
-    text("scale_down_unneeded", "scale-down-unneeded-time").computed(),
-    text("scale_down_unready", "scale-down-unready-time").computed(),
+    text("new_pod_scale_up_delay", "new-pod-scale-up-delay").formed(Form::Duration).computed(),
+    text("scale_down_delay_after_add", "scale-down-delay-after-add").formed(Form::Duration).computed(),
+    text("scale_down_delay_after_delete", "scale-down-delay-after-delete").formed(Form::Duration).computed(),
+    text("scale_down_delay_after_failure", "scale-down-delay-after-failure")
+        .formed(Form::Duration)
+        .computed(),
+    text("scale_down_unneeded", "scale-down-unneeded-time").formed(Form::Duration).computed(),
+    text("scale_down_unready", "scale-down-unready-time").formed(Form::Duration).computed(),
     text("scale_down_utilization_threshold", "scale-down-utilization-threshold").computed(),
-    text("scan_interval", "scan-interval").computed(),
+    text("scan_interval", "scan-interval").formed(Form::Duration).computed(),
     flag("skip_nodes_with_local_storage", "skip-nodes-with-local-storage").spelled(Spelling::FlagAsText),
     flag("skip_nodes_with_system_pods", "skip-nodes-with-system-pods")
         .default_flag(true)
@@ -463,13 +430,13 @@ pub const KUBERNETES_CLUSTER: ResourceType = ResourceType {
         text("sku_tier", "/sku/tier").default_text("Free").one_of(&["Free", "Standard", "Premium"]),
         text("dns_prefix", "dnsPrefix").replaces().matching(r"^[a-zA-Z0-9]([-a-zA-Z0-9]{0,52}[a-zA-Z0-9])?$", "must contain between 1 and 54 characters, letters, digits and hyphens, beginning and ending with a letter or digit"),
         text("dns_prefix_private_cluster", "fqdnSubdomain").replaces(),
-        text("kubernetes_version", "kubernetesVersion").computed(),
+        text("kubernetes_version", "kubernetesVersion").formed(Form::NotEmpty).computed(),
         text("disk_encryption_set_id", "diskEncryptionSetID").replaces(),
         text("edge_zone", "/extendedLocation/name").replaces(),
         flag("local_account_disabled", "disableLocalAccounts"),
         flag("role_based_access_control_enabled", "enableRBAC").default_flag(true).replaces(),
         text("node_resource_group", "nodeResourceGroup").computed().replaces(),
-        text("support_plan", "supportPlan").default_text("KubernetesOfficial"),
+        text("support_plan", "supportPlan").one_of(&["KubernetesOfficial", "AKSLongTermSupport"]).default_text("KubernetesOfficial"),
         flag("azure_policy_enabled", "addonProfiles.azurepolicy.enabled"),
         flag("http_application_routing_enabled", "addonProfiles.httpApplicationRouting.enabled"),
         text("http_application_routing_zone_name", "addonProfiles.httpApplicationRouting.config.HTTPApplicationRoutingZoneName").read_only(),
@@ -479,9 +446,9 @@ pub const KUBERNETES_CLUSTER: ResourceType = ResourceType {
         text("automatic_upgrade_channel", "autoUpgradeProfile.upgradeChannel").spelled(Spelling::EmptyIs("none")).one_of(&["patch", "rapid", "stable", "node-image"]),
         text("node_os_upgrade_channel", "autoUpgradeProfile.nodeOSUpgradeChannel").default_text("NodeImage").one_of(&["NodeImage", "None", "SecurityPatch", "Unmanaged"]),
         flag("image_cleaner_enabled", "securityProfile.imageCleaner.enabled").or_null(),
-        number("image_cleaner_interval_hours", "securityProfile.imageCleaner.intervalHours").or_null(),
+        number("image_cleaner_interval_hours", "securityProfile.imageCleaner.intervalHours").between(24, 2160).or_null(),
         flag("workload_identity_enabled", "securityProfile.workloadIdentity.enabled").default_flag(false),
-        texts("custom_ca_trust_certificates_base64", "securityProfile.customCATrustCertificates"),
+        texts("custom_ca_trust_certificates_base64", "securityProfile.customCATrustCertificates").formed(Form::Base64),
         flag("oidc_issuer_enabled", "oidcIssuerProfile.enabled").default_flag(true),
         text("oidc_issuer_url", "oidcIssuerProfile.issuerURL").read_only(),
         flag("private_cluster_enabled", "apiServerAccessProfile.enablePrivateCluster").default_flag(false).replaces(),
@@ -530,8 +497,8 @@ pub const KUBERNETES_CLUSTER: ResourceType = ResourceType {
     ],
     calls: &[Call::post("user", "listClusterUserCredential"), Call::post("admin", "listClusterAdminCredential").when(clusters::has_admin), Call::get("windows", "maintenanceConfigurations")],
     groups: &[Group::ExactlyOne(&["dns_prefix", "dns_prefix_private_cluster"]), Group::AtLeastOne(&["azure_active_directory_role_based_access_control.0.tenant_id", "azure_active_directory_role_based_access_control.0.admin_group_object_ids"]), Group::Needs("default_node_pool.0.node_public_ip_prefix_id", &["default_node_pool.0.node_public_ip_enabled"]), Group::AtLeastOne(&["ingress_application_gateway.0.gateway_id", "ingress_application_gateway.0.subnet_cidr", "ingress_application_gateway.0.subnet_id"]), Group::Conflicts("ingress_application_gateway.0.gateway_id", &["ingress_application_gateway.0.subnet_cidr", "ingress_application_gateway.0.subnet_id"]), Group::Conflicts("ingress_application_gateway.0.subnet_cidr", &["ingress_application_gateway.0.gateway_id", "ingress_application_gateway.0.subnet_id"]), Group::Conflicts("ingress_application_gateway.0.subnet_id", &["ingress_application_gateway.0.gateway_id", "ingress_application_gateway.0.subnet_cidr"]), Group::AtLeastOne(&["key_vault_secrets_provider.0.secret_rotation_enabled", "key_vault_secrets_provider.0.secret_rotation_interval"]), Group::Needs("kubelet_identity.0.client_id", &["kubelet_identity.0.object_id", "kubelet_identity.0.user_assigned_identity_id", "identity.0.identity_ids"]), Group::AtLeastOne(&["maintenance_window.0.allowed", "maintenance_window.0.not_allowed"]), Group::AtLeastOne(&["network_profile.0.advanced_networking.0.observability_enabled", "network_profile.0.advanced_networking.0.security_enabled"]), Group::Conflicts("network_profile.0.load_balancer_profile.0.managed_outbound_ip_count", &["network_profile.0.load_balancer_profile.0.outbound_ip_prefix_ids", "network_profile.0.load_balancer_profile.0.outbound_ip_address_ids"]), Group::Conflicts("network_profile.0.load_balancer_profile.0.outbound_ip_address_ids", &["network_profile.0.load_balancer_profile.0.managed_outbound_ip_count", "network_profile.0.load_balancer_profile.0.outbound_ip_prefix_ids"]), Group::Conflicts("network_profile.0.load_balancer_profile.0.outbound_ip_prefix_ids", &["network_profile.0.load_balancer_profile.0.managed_outbound_ip_count", "network_profile.0.load_balancer_profile.0.outbound_ip_address_ids"]), Group::AtLeastOne(&["node_provisioning_profile.0.mode", "node_provisioning_profile.0.default_node_pools"]), Group::ExactlyOne(&["identity", "service_principal"])],
-    rules: &[cluster_rules::network, cluster_rules::switches, cluster_rules::identity],
-    hooks: Hooks { before_read: Some(clusters::shape), after_read: Some(clusters::finish), before_write: Some(clusters::complete), replaces: Some(clusters::replaces), refuses: Some(clusters::refuses), steps: Some(clusters::through_pools), lane: Some(clusters::lane), ..Hooks::NONE },
+    rules: &[cluster_rules::network, cluster_rules::private, cluster_rules::switches, cluster_rules::identity],
+    hooks: Hooks { before_read: Some(clusters::shape), after_read: Some(clusters::finish), before_write: Some(clusters::complete), replaces: Some(clusters::replaces), renews: Some(clusters::renews), refuses: Some(clusters::refuses), steps: Some(clusters::through_pools), lane: Some(clusters::lane), ..Hooks::NONE },
 };
 
 use crate::catalogue::clusters;

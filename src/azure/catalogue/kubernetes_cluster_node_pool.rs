@@ -2,10 +2,11 @@
 //!
 //! Source: <https://learn.microsoft.com/azure/templates/microsoft.containerservice/2025-10-01/managedclusters/agentpools>
 
+use crate::catalogue::pool_rows::{KUBELET_CONFIG, LINUX_OS_CONFIG, NODE_NETWORK_PROFILE};
 use crate::document::put;
 use crate::group::Group;
 use crate::resource_type::{Arm, Hooks, Minutes, ResourceType, Writing};
-use crate::row::{Place, Row, block, blocks, flag, id, map, number, parent, text, text_set, texts};
+use crate::row::{Form, Place, Row, block, flag, id, map, number, parent, text, text_set, texts};
 use crate::spelling::Spelling;
 use aksel_lang::value::Value;
 use serde_json::Value as Json;
@@ -13,77 +14,11 @@ use serde_json::json;
 
 /// The rows of `upgrade_settings`.
 pub const UPGRADE_SETTINGS: &[Row] = &[
-    number("drain_timeout_in_minutes", "drainTimeoutInMinutes"),
-    text("max_surge", "maxSurge"),
-    text("max_unavailable", "maxUnavailable"),
-    number("node_soak_duration_in_minutes", "nodeSoakDurationInMinutes"),
-    text("undrainable_node_behavior", "undrainableNodeBehavior"),
-];
-
-/// The rows of `node_network_profile.allowed_host_ports`.
-pub const NODE_NETWORK_PROFILE_ALLOWED_HOST_PORTS: &[Row] =
-    &[number("port_start", "portStart"), number("port_end", "portEnd"), text("protocol", "protocol")];
-
-/// The rows of `node_network_profile`.
-pub const NODE_NETWORK_PROFILE: &[Row] = &[
-    texts("application_security_group_ids", "applicationSecurityGroups"),
-    blocks("allowed_host_ports", "allowedHostPorts", NODE_NETWORK_PROFILE_ALLOWED_HOST_PORTS),
-    map("node_public_ip_tags", "nodePublicIPTags").replaces().spelled(Spelling::Tagged("ipTagType", "tag")),
-];
-
-/// The rows of `kubelet_config`.
-pub const KUBELET_CONFIG: &[Row] = &[
-    text_set("allowed_unsafe_sysctls", "allowedUnsafeSysctls"),
-    number("container_log_max_files", "containerLogMaxFiles"),
-    number("container_log_max_size_mb", "containerLogMaxSizeMB"),
-    flag("cpu_cfs_quota_enabled", "cpuCfsQuota").default_flag(true),
-    text("cpu_cfs_quota_period", "cpuCfsQuotaPeriod"),
-    text("cpu_manager_policy", "cpuManagerPolicy"),
-    number("image_gc_high_threshold", "imageGcHighThreshold"),
-    number("image_gc_low_threshold", "imageGcLowThreshold"),
-    number("pod_max_pid", "podMaxPids"),
-    text("topology_manager_policy", "topologyManagerPolicy"),
-];
-
-/// The rows of `linux_os_config.sysctl_config`.
-pub const LINUX_OS_CONFIG_SYSCTL_CONFIG: &[Row] = &[
-    number("net_ipv4_tcp_keepalive_intvl", "netIpv4TcpkeepaliveIntvl"),
-    number("fs_aio_max_nr", "fsAioMaxNr"),
-    number("fs_file_max", "fsFileMax"),
-    number("fs_inotify_max_user_watches", "fsInotifyMaxUserWatches"),
-    number("fs_nr_open", "fsNrOpen"),
-    number("kernel_threads_max", "kernelThreadsMax"),
-    number("net_core_netdev_max_backlog", "netCoreNetdevMaxBacklog"),
-    number("net_core_optmem_max", "netCoreOptmemMax"),
-    number("net_core_rmem_default", "netCoreRmemDefault"),
-    number("net_core_rmem_max", "netCoreRmemMax"),
-    number("net_core_somaxconn", "netCoreSomaxconn"),
-    number("net_core_wmem_default", "netCoreWmemDefault"),
-    number("net_core_wmem_max", "netCoreWmemMax"),
-    number("net_ipv4_neigh_default_gc_thresh1", "netIpv4NeighDefaultGcThresh1"),
-    number("net_ipv4_neigh_default_gc_thresh2", "netIpv4NeighDefaultGcThresh2"),
-    number("net_ipv4_neigh_default_gc_thresh3", "netIpv4NeighDefaultGcThresh3"),
-    number("net_ipv4_tcp_fin_timeout", "netIpv4TcpFinTimeout"),
-    number("net_ipv4_tcp_keepalive_probes", "netIpv4TcpKeepaliveProbes"),
-    number("net_ipv4_tcp_keepalive_time", "netIpv4TcpKeepaliveTime"),
-    number("net_ipv4_tcp_max_syn_backlog", "netIpv4TcpMaxSynBacklog"),
-    number("net_ipv4_tcp_max_tw_buckets", "netIpv4TcpMaxTwBuckets"),
-    flag("net_ipv4_tcp_tw_reuse", "netIpv4TcpTwReuse"),
-    number("net_netfilter_nf_conntrack_buckets", "netNetfilterNfConntrackBuckets"),
-    number("net_netfilter_nf_conntrack_max", "netNetfilterNfConntrackMax"),
-    number("vm_max_map_count", "vmMaxMapCount"),
-    number("vm_swappiness", "vmSwappiness"),
-    number("vm_vfs_cache_pressure", "vmVfsCachePressure"),
-    number("net_ipv4_ip_local_port_range_max", "localPortRange.max"),
-    number("net_ipv4_ip_local_port_range_min", "localPortRange.min"),
-];
-
-/// The rows of `linux_os_config`.
-pub const LINUX_OS_CONFIG: &[Row] = &[
-    number("swap_file_size_mb", "swapFileSizeMB"),
-    text("transparent_huge_page", "transparentHugePageEnabled"),
-    text("transparent_huge_page_defrag", "transparentHugePageDefrag"),
-    block("sysctl_config", "sysctls", LINUX_OS_CONFIG_SYSCTL_CONFIG),
+    number("drain_timeout_in_minutes", "drainTimeoutInMinutes").at_the_least(0),
+    text("max_surge", "maxSurge").formed(Form::NotEmpty),
+    text("max_unavailable", "maxUnavailable").formed(Form::NotEmpty),
+    number("node_soak_duration_in_minutes", "nodeSoakDurationInMinutes").between(0, 30),
+    text("undrainable_node_behavior", "undrainableNodeBehavior").one_of(&["Cordon", "Schedule"]),
 ];
 
 /// The rows of `windows_profile`.
@@ -105,8 +40,8 @@ pub const KUBERNETES_CLUSTER_NODE_POOL: ResourceType = ResourceType {
         flag("auto_scaling_enabled", "enableAutoScaling"),
         text("capacity_reservation_group_id", "capacityReservationGroupID").replaces().spelled(Spelling::Id),
         flag("fips_enabled", "enableFIPS"),
-        text("gpu_driver", "gpuProfile.driver").or_null().replaces(),
-        text("gpu_instance", "gpuInstanceProfile").or_null().replaces(),
+        text("gpu_driver", "gpuProfile.driver").one_of(&["Install", "None"]).or_null().replaces(),
+        text("gpu_instance", "gpuInstanceProfile").one_of(&["MIG1g", "MIG2g", "MIG3g", "MIG4g", "MIG7g"]).or_null().replaces(),
         flag("host_encryption_enabled", "enableEncryptionAtHost"),
         text("host_group_id", "hostGroupID").replaces().spelled(Spelling::Id),
         text("kubelet_disk_type", "kubeletDiskType").computed().one_of(&["OS", "Temporary"]),
@@ -117,8 +52,8 @@ pub const KUBERNETES_CLUSTER_NODE_POOL: ResourceType = ResourceType {
         map("node_labels", "nodeLabels").computed(),
         flag("node_public_ip_enabled", "enableNodePublicIP"),
         text("node_public_ip_prefix_id", "nodePublicIPPrefixID").replaces().spelled(Spelling::Id),
-        text("orchestrator_version", "orchestratorVersion").computed(),
-        number("os_disk_size_gb", "osDiskSizeGB").computed(),
+        text("orchestrator_version", "orchestratorVersion").formed(Form::NotEmpty).computed(),
+        number("os_disk_size_gb", "osDiskSizeGB").at_the_least(1).computed(),
         text("os_disk_type", "osDiskType").default_text("Managed").one_of(&["Ephemeral", "Managed"]),
         text("os_sku", "osSKU").computed(),
         text("pod_subnet_id", "podSubnetID").spelled(Spelling::Id),
@@ -126,16 +61,16 @@ pub const KUBERNETES_CLUSTER_NODE_POOL: ResourceType = ResourceType {
         text("scale_down_mode", "scaleDownMode").default_text("Delete").one_of(&["Delete", "Deallocate"]),
         text("snapshot_id", "creationData.sourceResourceId").or_null().spelled(Spelling::Id),
         flag("ultra_ssd_enabled", "enableUltraSSD").default_flag(false),
-        text("vm_size", "vmSize").computed(),
+        text("vm_size", "vmSize").formed(Form::NotEmpty).computed(),
         text("vnet_subnet_id", "vnetSubnetID").spelled(Spelling::Id),
-        text("workload_runtime", "workloadRuntime").or_null().one_of(&["OCIContainer", "KataVmIsolation"]),
+        text("workload_runtime", "workloadRuntime").or_null().one_of(&["OCIContainer", "KataVmIsolation", "WasmWasi"]),
         text_set("zones", "availabilityZones"),
         block("upgrade_settings", "upgradeSettings", UPGRADE_SETTINGS),
         block("node_network_profile", "networkProfile", NODE_NETWORK_PROFILE),
         block("kubelet_config", "kubeletConfig", KUBELET_CONFIG),
         block("linux_os_config", "linuxOSConfig", LINUX_OS_CONFIG),
         text("eviction_policy", "scaleSetEvictionPolicy").replaces().one_of(&["Delete", "Deallocate"]),
-        text("mode", "mode").default_text("User").one_of(&["System", "User", "Gateway"]),
+        text("mode", "mode").default_text("User").one_of(&["System", "User"]),
         text("node_image_version", "nodeImageVersion").read_only(),
         texts("node_taints", "nodeTaints"),
         text("os_type", "osType").default_text("Linux").replaces().one_of(&["Linux", "Windows"]),
@@ -147,11 +82,11 @@ pub const KUBERNETES_CLUSTER_NODE_POOL: ResourceType = ResourceType {
     ],
     calls: &[],
     groups: &[Group::Needs("node_public_ip_prefix_id", &["node_public_ip_enabled"]), Group::Conflicts("upgrade_settings.0.max_surge", &["upgrade_settings.0.max_unavailable"]), Group::Conflicts("upgrade_settings.0.max_unavailable", &["upgrade_settings.0.max_surge"])],
-    rules: &[],
-    hooks: Hooks { before_read: Some(pools::unfold), before_write: Some(complete), refuses: Some(pools::refuses), steps: Some(pools::rotate), lane: Some(lane), ..Hooks::NONE },
+    rules: &[pool_rules::upgrade, pool_rules::system_of_linux, pool_rules::ports],
+    hooks: Hooks { before_read: Some(pools::unfold), before_write: Some(complete), refuses: Some(pools::refuses), replaces: Some(pool_rules::replaces), steps: Some(pools::rotate), lane: Some(lane), ..Hooks::NONE },
 };
 
-use crate::catalogue::pools;
+use crate::catalogue::{pool_rules, pools};
 
 /// Pools of one cluster are changed one after the other: ARM refuses two at a time.
 fn lane(planned: &Value) -> Option<String> {

@@ -19,7 +19,7 @@ pub const GIT_REPOSITORY: &[Row] = &[
     text("https_ca_cert_base64", "httpsCACert").sensitive(),
     text("https_key_base64", "").placed(Place::State).sensitive().or_empty(),
     text("local_auth_reference", "localAuthRef"),
-    text("provider", "provider"),
+    text("provider", "provider").one_of(&["Azure", "Generic", "GitHub"]),
     text("ssh_known_hosts_base64", "sshKnownHosts"),
     text("ssh_private_key_base64", "").placed(Place::State).sensitive().or_empty(),
     number("sync_interval_in_seconds", "syncIntervalInSeconds").default_number(600).between(1, 35_791_394),
@@ -83,7 +83,7 @@ pub const KUSTOMIZATIONS: &[Row] = &[
     texts("depends_on", "dependsOn"),
     flag("garbage_collection_enabled", "prune").default_flag(false),
     flag("recreating_enabled", "force").default_flag(false),
-    number("retry_interval_in_seconds", "retryIntervalInSeconds").default_number(600),
+    number("retry_interval_in_seconds", "retryIntervalInSeconds").between(1, 35_791_394).default_number(600),
     flag("wait", "wait").default_flag(true),
     number("sync_interval_in_seconds", "syncIntervalInSeconds").default_number(600).between(1, 35_791_394),
     number("timeout_in_seconds", "timeoutInSeconds").default_number(600).between(1, 35_791_394),
@@ -100,7 +100,13 @@ pub const KUBERNETES_FLUX_CONFIGURATION: ResourceType = ResourceType {
         id(),
         name(),
         parent("cluster_id"),
-        text("namespace", "namespace").required().replaces(),
+        text("namespace", "namespace")
+            .matching(
+                r"^[a-z\d]([-a-z\d]{0,61}[a-z\d])?$",
+                "1 to 63 lowercase letters, digits and hyphens, beginning and ending with a letter or digit",
+            )
+            .required()
+            .replaces(),
         text("scope", "scope").default_text("namespace").replaces().one_of(&["cluster", "namespace"]),
         flag("continuous_reconciliation_enabled", "suspend").default_flag(true).spelled(Spelling::Inverted),
         block("git_repository", "gitRepository", GIT_REPOSITORY),

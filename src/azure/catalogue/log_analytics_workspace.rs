@@ -4,6 +4,7 @@
 
 use crate::catalogue::cluster_rules;
 use crate::catalogue::identities;
+use crate::catalogue::other_rules;
 use crate::catalogue::rules::has_identity;
 use crate::resource_type::{Arm, Call, Hooks, Minutes, ResourceType};
 use crate::row::{Place, block, flag, id, location, number, resource_group_name, tags, text};
@@ -32,10 +33,16 @@ pub const LOG_ANALYTICS_WORKSPACE: ResourceType = ResourceType {
         number("daily_quota_gb", "workspaceCapping.dailyQuotaGb").default_number(-1).or_default(),
         text("data_collection_rule_id", "defaultDataCollectionRuleResourceId"),
         flag("immediate_data_purge_on_30_days_enabled", "features.immediatePurgeDataOn30Days"),
-        text("internet_ingestion_access_type", "publicNetworkAccessForIngestion").default_text("Enabled"),
-        text("internet_query_access_type", "publicNetworkAccessForQuery").default_text("Enabled"),
-        number("reservation_capacity_in_gb_per_day", "sku.capacityReservationLevel").or_null(),
-        number("retention_in_days", "retentionInDays").computed().between(7, 730),
+        text("internet_ingestion_access_type", "publicNetworkAccessForIngestion")
+            .one_of(&["Enabled", "Disabled", "SecuredByPerimeter"])
+            .default_text("Enabled"),
+        text("internet_query_access_type", "publicNetworkAccessForQuery")
+            .one_of(&["Enabled", "Disabled", "SecuredByPerimeter"])
+            .default_text("Enabled"),
+        number("reservation_capacity_in_gb_per_day", "sku.capacityReservationLevel")
+            .one_number(&[100, 200, 300, 400, 500, 1000, 2000, 5000, 10_000, 25_000, 50_000])
+            .or_null(),
+        number("retention_in_days", "retentionInDays").computed().between(30, 730),
         text("sku", "sku.name").computed(),
         text("workspace_id", "customerId").read_only(),
         text("primary_shared_key", "keys:/primarySharedKey").read_only().sensitive(),
@@ -45,6 +52,10 @@ pub const LOG_ANALYTICS_WORKSPACE: ResourceType = ResourceType {
     ],
     calls: &[Call::post("keys", "sharedKeys")],
     groups: &[],
-    rules: &[cluster_rules::identity],
-    hooks: Hooks::NONE,
+    rules: &[cluster_rules::identity, other_rules::reservation],
+    hooks: Hooks {
+        replaces: Some(other_rules::another_tier),
+        refuses: Some(other_rules::old_tier),
+        ..Hooks::NONE
+    },
 };

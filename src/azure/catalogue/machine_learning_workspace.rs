@@ -4,6 +4,7 @@
 
 use crate::catalogue::cluster_rules;
 use crate::catalogue::identities;
+use crate::catalogue::other_rules;
 use crate::catalogue::rules::has_identity;
 use crate::document::at;
 use crate::document::put;
@@ -57,7 +58,7 @@ pub const MACHINE_LEARNING_WORKSPACE: ResourceType = ResourceType {
         text("name", "").placed(Place::Name).required().replaces().matching(r"^[a-zA-Z0-9][\w-]{2,32}$", "between 3 and 33 characters, and may only include alphanumeric characters, hyphens and underscores"),
         location(),
         text("kind", "/kind").default_text("Default").one_of(&["Default", "FeatureStore"]),
-        text("sku_name", "/sku/name").default_text("Basic").one_of(&["Free", "Basic", "Standard", "Premium"]),
+        text("sku_name", "/sku/name").default_text("Basic").one_of(&["Basic"]),
         text("application_insights_id", "applicationInsights").required().replaces().spelled(Spelling::Id),
         text("key_vault_id", "keyVault").required().replaces().spelled(Spelling::Id),
         text("storage_account_id", "storageAccount").required().replaces().spelled(Spelling::Id),
@@ -82,7 +83,7 @@ pub const MACHINE_LEARNING_WORKSPACE: ResourceType = ResourceType {
     ],
     calls: &[],
     groups: &[Group::Needs("service_side_encryption_enabled", &["encryption"])],
-    rules: &[cluster_rules::identity],
+    rules: &[cluster_rules::identity, other_rules::features, other_rules::serverless],
     hooks: Hooks { before_read: Some(shape), before_write: Some(complete), ..Hooks::NONE },
 };
 

@@ -5,7 +5,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use crate::catalogue::kubernetes_cluster::KUBERNETES_CLUSTER;
-use crate::row::{Row, blocks, number, number_set, text};
+use crate::row::{Form, Row, blocks, number, number_set, text};
 use crate::steps::{Step, StepInput};
 use crate::write::document;
 
@@ -13,10 +13,11 @@ const DAYS: &[&str] = &["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", 
 
 /// The rows of `maintenance_window.allowed`.
 const ALLOWED: &[Row] =
-    &[text("day", "day").required().one_of(DAYS), number_set("hours", "hourSlots").required()];
+    &[text("day", "day").required().one_of(DAYS), number_set("hours", "hourSlots").between(0, 23).required()];
 
 /// The rows of `not_allowed`.
-const NOT_ALLOWED: &[Row] = &[text("end", "end").required(), text("start", "start").required()];
+const NOT_ALLOWED: &[Row] =
+    &[text("end", "end").formed(Form::Time).required(), text("start", "start").formed(Form::Time).required()];
 
 /// The rows of `maintenance_window`.
 pub const MAINTENANCE_WINDOW: &[Row] = &[
@@ -36,7 +37,7 @@ pub const MAINTENANCE_WINDOW_UPGRADE: &[Row] = &[
     number("duration", "durationHours").required().between(4, 24),
     number("day_of_month", "dayOfMonth").between(0, 31),
     text("day_of_week", "dayOfWeek").one_of(DAYS),
-    text("start_date", "startDate").computed(),
+    text("start_date", "startDate").formed(Form::Time).computed(),
     text("start_time", "startTime"),
     text("utc_offset", "utcOffset"),
     text("week_index", "weekIndex").one_of(&["First", "Second", "Third", "Fourth", "Last"]),

@@ -2,6 +2,7 @@
 //!
 //! Source: <https://learn.microsoft.com/azure/templates/microsoft.network/2025-01-01/natgateways>
 
+use crate::catalogue::other_rules;
 use crate::resource_type::{Arm, Hooks, Minutes, ResourceType};
 use crate::row::{id, location, name, number, resource_group_name, tags, text, text_set};
 
@@ -16,7 +17,7 @@ pub const NAT_GATEWAY: ResourceType = ResourceType {
         name(),
         resource_group_name(),
         location(),
-        text("sku_name", "/sku/name").default_text("Standard").replaces(),
+        text("sku_name", "/sku/name").one_of(&["Standard", "StandardV2"]).default_text("Standard").replaces(),
         text_set("zones", "/zones").replaces(),
         number("idle_timeout_in_minutes", "idleTimeoutInMinutes").default_number(4).between(4, 120),
         text("resource_guid", "resourceGuid").read_only(),
@@ -24,6 +25,6 @@ pub const NAT_GATEWAY: ResourceType = ResourceType {
     ],
     calls: &[],
     groups: &[],
-    rules: &[],
+    rules: &[other_rules::zones],
     hooks: Hooks::NONE,
 };

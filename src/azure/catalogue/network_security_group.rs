@@ -9,7 +9,7 @@ use crate::spelling::Spelling;
 /// The rows of `security_rule`.
 pub const SECURITY_RULE: &[Row] = &[
     text("name", "name").required(),
-    text("description", "properties.description"),
+    text("description", "properties.description").of_length(0, 140),
     text("protocol", "properties.protocol")
         .required()
         .one_of(&["*", "Tcp", "Udp", "Icmp", "Ah", "Esp"])

@@ -23,7 +23,7 @@ pub const NETWORK_SECURITY_RULE: ResourceType = ResourceType {
             .spelled(Spelling::AnyCase)
             .required()
             .replaces(),
-        text("description", "description"),
+        text("description", "description").of_length(0, 140),
         text("protocol", "protocol")
             .required()
             .one_of(&["*", "Tcp", "Udp", "Icmp", "Ah", "Esp"])

@@ -3,6 +3,7 @@
 //! Source: <https://learn.microsoft.com/azure/templates/microsoft.network/2025-01-01/privateendpoints>
 
 use crate::catalogue::endpoints;
+use crate::catalogue::other_rules;
 use crate::resource_type::{Arm, Call, Hooks, Minutes, ResourceType};
 use crate::row::{
     Row, block, blocks, flag, id, location, name, number, objects, resource_group_name, tags, text, texts,
@@ -18,7 +19,7 @@ pub const PRIVATE_SERVICE_CONNECTION: &[Row] = &[
         .spelled(Spelling::Id),
     text("private_connection_resource_alias", "alias").replaces(),
     texts("subresource_names", "properties.groupIds").replaces(),
-    text("request_message", "properties.requestMessage"),
+    text("request_message", "properties.requestMessage").of_length(1, 140),
     text("private_ip_address", "address").read_only(),
 ];
 
@@ -87,7 +88,7 @@ pub const PRIVATE_ENDPOINT: ResourceType = ResourceType {
     ],
     calls: &[Call::get("zones", "privateDnsZoneGroups")],
     groups: &[],
-    rules: &[],
+    rules: &[other_rules::connection],
     hooks: Hooks {
         before_read: Some(endpoints::shape),
         before_write: Some(endpoints::complete),

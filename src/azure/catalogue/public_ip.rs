@@ -2,6 +2,7 @@
 //!
 //! Source: <https://learn.microsoft.com/azure/templates/microsoft.network/2025-01-01/publicipaddresses>
 
+use crate::catalogue::other_rules;
 use crate::resource_type::{Arm, Hooks, Minutes, ResourceType};
 use crate::row::{id, location, map, name, number, resource_group_name, tags, text, text_set};
 use crate::spelling::Spelling;
@@ -17,12 +18,16 @@ pub const PUBLIC_IP: ResourceType = ResourceType {
         name(),
         resource_group_name(),
         location(),
-        text("sku", "/sku/name").default_text("Standard").replaces(),
-        text("sku_tier", "/sku/tier").default_text("Regional").replaces(),
+        text("sku", "/sku/name")
+            .one_of(&["Basic", "Standard", "StandardV2"])
+            .default_text("Standard")
+            .replaces(),
+        text("sku_tier", "/sku/tier").one_of(&["Global", "Regional"]).default_text("Regional").replaces(),
         text_set("zones", "/zones").replaces(),
         text("edge_zone", "/extendedLocation/name").replaces(),
         text("allocation_method", "publicIPAllocationMethod").required().one_of(&["Static", "Dynamic"]),
         text("ddos_protection_mode", "ddosSettings.protectionMode")
+            .one_of(&["Disabled", "Enabled", "VirtualNetworkInherited"])
             .default_text("VirtualNetworkInherited")
             .or_default(),
         text("ddos_protection_plan_id", "ddosSettings.ddosProtectionPlan.id").or_null().spelled(Spelling::Id),
@@ -42,6 +47,6 @@ pub const PUBLIC_IP: ResourceType = ResourceType {
     ],
     calls: &[],
     groups: &[],
-    rules: &[],
-    hooks: Hooks::NONE,
+    rules: &[other_rules::address],
+    hooks: Hooks { refuses: Some(other_rules::basic_address), ..Hooks::NONE },
 };

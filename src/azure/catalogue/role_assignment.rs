@@ -4,10 +4,11 @@
 
 use crate::arm_client::Method;
 use crate::arm_client::Request;
+use crate::catalogue::other_rules;
 use crate::document::put;
 use crate::group::Group;
 use crate::resource_type::{Arm, Call, Hooks, Lookup, Minutes, ResourceType, Writing};
-use crate::row::{Place, flag, id, text};
+use crate::row::{Form, Place, flag, id, text};
 use crate::spelling::Spelling;
 use aksel_lang::value::Value;
 use serde_json::Value as Json;
@@ -21,20 +22,23 @@ pub const ROLE_ASSIGNMENT: ResourceType = ResourceType {
     minutes: Minutes { create: 30, read: 5, update: 30, delete: 30 },
     attributes: &[
         id(),
-        text("name", "").placed(Place::Name).computed().replaces(),
+        text("name", "").formed(Form::Uuid).placed(Place::Name).computed().replaces(),
         text("scope", "scope").required().replaces().spelled(Spelling::Id),
         text("role_definition_id", "roleDefinitionId").computed().replaces().spelled(Spelling::Id),
-        text("role_definition_name", "role:/properties/roleName").computed().replaces(),
+        text("role_definition_name", "role:/properties/roleName")
+            .formed(Form::NotEmpty)
+            .computed()
+            .replaces(),
         text("principal_id", "principalId").required().replaces(),
         text("principal_type", "principalType").computed().replaces().one_of(&[
             "User",
             "Group",
             "ServicePrincipal",
         ]),
-        text("condition", "condition"),
-        text("condition_version", "conditionVersion").computed(),
+        text("condition", "condition").formed(Form::NotEmpty),
+        text("condition_version", "conditionVersion").one_of(&["1.0", "2.0"]).computed(),
         text("delegated_managed_identity_resource_id", "delegatedManagedIdentityResourceId").replaces(),
-        text("description", "description"),
+        text("description", "description").formed(Form::NotEmpty),
         flag("skip_service_principal_aad_check", "").placed(Place::State).computed(),
     ],
     calls: &[Call::told("role", |body| body["properties"]["roleDefinitionId"].as_str().map(str::to_owned))
@@ -43,7 +47,7 @@ pub const ROLE_ASSIGNMENT: ResourceType = ResourceType {
         Group::ExactlyOne(&["role_definition_id", "role_definition_name"]),
         Group::ExactlyOne(&["role_definition_name", "role_definition_id"]),
     ],
-    rules: &[],
+    rules: &[other_rules::condition],
     hooks: Hooks {
         identity: Some(identity),
         before_write: Some(complete),

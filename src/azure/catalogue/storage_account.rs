@@ -5,11 +5,13 @@
 use crate::catalogue::cluster_rules;
 use crate::catalogue::identities;
 use crate::catalogue::rules::has_identity;
+use crate::catalogue::storage_rules;
 use crate::document::{at, put};
 use crate::group::Group;
 use crate::resource_type::{Arm, Call, Hooks, Minutes, ResourceType, Writing};
 use crate::row::{
-    Place, Row, block, blocks, flag, id, location, number, resource_group_name, tags, text, text_set, texts,
+    Form, Place, Row, block, blocks, flag, id, location, number, resource_group_name, tags, text, text_set,
+    texts,
 };
 use crate::spelling::{ENABLED, Spelling};
 use aksel_lang::types::Text;
@@ -21,13 +23,16 @@ use std::collections::BTreeMap;
 /// The rows of `network_rules.private_link_access`.
 pub const NETWORK_RULES_PRIVATE_LINK_ACCESS: &[Row] = &[
     text("endpoint_resource_id", "resourceId").required(),
-    text("endpoint_tenant_id", "tenantId").computed(),
+    text("endpoint_tenant_id", "tenantId").formed(Form::Uuid).computed(),
 ];
 
 /// The rows of `network_rules`.
 pub const NETWORK_RULES: &[Row] = &[
     text("default_action", "defaultAction").required().one_of(&["Allow", "Deny"]),
-    text_set("bypass", "bypass").computed().spelled(Spelling::Commas),
+    text_set("bypass", "bypass")
+        .one_of(&["AzureServices", "Logging", "Metrics", "None"])
+        .computed()
+        .spelled(Spelling::Commas),
     text_set("ip_rules", "ipRules").computed().spelled(Spelling::Each("value")),
     text_set("virtual_network_subnet_ids", "virtualNetworkRules").computed().spelled(Spelling::Each("id")),
     blocks("private_link_access", "resourceAccessRules", NETWORK_RULES_PRIVATE_LINK_ACCESS),
@@ -42,34 +47,36 @@ pub const IMMUTABILITY_POLICY: &[Row] = &[
     flag("allow_protected_append_writes", "immutabilityPolicy.allowProtectedAppendWrites").required(),
     number("period_since_creation_in_days", "immutabilityPolicy.immutabilityPeriodSinceCreationInDays")
         .required(),
-    text("state", "immutabilityPolicy.state").required(),
+    text("state", "immutabilityPolicy.state").one_of(&["Disabled", "Locked", "Unlocked"]).required(),
 ];
 
 /// The rows of `routing`.
 pub const ROUTING: &[Row] = &[
-    text("choice", "routingChoice").default_text("MicrosoftRouting"),
+    text("choice", "routingChoice")
+        .one_of(&["InternetRouting", "MicrosoftRouting"])
+        .default_text("MicrosoftRouting"),
     flag("publish_internet_endpoints", "publishInternetEndpoints").default_flag(false),
     flag("publish_microsoft_endpoints", "publishMicrosoftEndpoints").default_flag(false),
 ];
 
 /// The rows of `sas_policy`.
 pub const SAS_POLICY: &[Row] = &[
-    text("expiration_action", "expirationAction").default_text("Log"),
-    text("expiration_period", "sasExpirationPeriod").required(),
+    text("expiration_action", "expirationAction").one_of(&["Block", "Log"]).default_text("Log"),
+    text("expiration_period", "sasExpirationPeriod").formed(Form::NotEmpty).required(),
 ];
 
 /// The rows of `blob_properties.container_delete_retention_policy`.
 pub const BLOB_PROPERTIES_CONTAINER_DELETE_RETENTION_POLICY: &[Row] =
-    &[number("days", "days").default_number(7)];
+    &[number("days", "days").between(1, 365).default_number(7)];
 
 /// The rows of `blob_properties.delete_retention_policy`.
 pub const BLOB_PROPERTIES_DELETE_RETENTION_POLICY: &[Row] = &[
-    number("days", "days").default_number(7),
+    number("days", "days").between(1, 365).default_number(7),
     flag("permanent_delete_enabled", "allowPermanentDelete").default_flag(false),
 ];
 
 /// The rows of `blob_properties.restore_policy`.
-pub const BLOB_PROPERTIES_RESTORE_POLICY: &[Row] = &[number("days", "days").required()];
+pub const BLOB_PROPERTIES_RESTORE_POLICY: &[Row] = &[number("days", "days").between(1, 365).required()];
 
 /// The rows of `blob_properties.cors_rule`.
 pub const BLOB_PROPERTIES_CORS_RULE: &[Row] = &[
@@ -83,7 +90,7 @@ pub const BLOB_PROPERTIES_CORS_RULE: &[Row] = &[
 /// The rows of `blob_properties`.
 pub const BLOB_PROPERTIES: &[Row] = &[
     flag("change_feed_enabled", "changeFeed.enabled").default_flag(false),
-    number("change_feed_retention_in_days", "changeFeed.retentionInDays"),
+    number("change_feed_retention_in_days", "changeFeed.retentionInDays").between(1, 146_000),
     text("default_service_version", "defaultServiceVersion").computed(),
     flag("last_access_time_enabled", "lastAccessTimeTrackingPolicy.enable").default_flag(false),
     flag("versioning_enabled", "isVersioningEnabled").default_flag(false),
@@ -110,15 +117,22 @@ pub const SHARE_PROPERTIES_CORS_RULE: &[Row] = &[
 ];
 
 /// The rows of `share_properties.retention_policy`.
-pub const SHARE_PROPERTIES_RETENTION_POLICY: &[Row] = &[number("days", "days").default_number(7)];
+pub const SHARE_PROPERTIES_RETENTION_POLICY: &[Row] =
+    &[number("days", "days").between(1, 365).default_number(7)];
 
 /// The rows of `share_properties.smb`.
 pub const SHARE_PROPERTIES_SMB: &[Row] = &[
-    text_set("authentication_types", "authenticationMethods").spelled(Spelling::Semicolons),
-    text_set("channel_encryption_type", "channelEncryption").spelled(Spelling::Semicolons),
-    text_set("kerberos_ticket_encryption_type", "kerberosTicketEncryption").spelled(Spelling::Semicolons),
+    text_set("authentication_types", "authenticationMethods")
+        .one_of(&["Kerberos", "NTLMv2"])
+        .spelled(Spelling::Semicolons),
+    text_set("channel_encryption_type", "channelEncryption")
+        .one_of(&["AES-128-CCM", "AES-128-GCM", "AES-256-GCM"])
+        .spelled(Spelling::Semicolons),
+    text_set("kerberos_ticket_encryption_type", "kerberosTicketEncryption")
+        .one_of(&["AES-256", "RC4-HMAC"])
+        .spelled(Spelling::Semicolons),
     flag("multichannel_enabled", "multichannel.enabled").default_flag(false),
-    text_set("versions", "versions").spelled(Spelling::Semicolons),
+    text_set("versions", "versions").one_of(&["SMB2.1", "SMB3.0", "SMB3.1.1"]).spelled(Spelling::Semicolons),
 ];
 
 /// The rows of `share_properties`.
@@ -281,8 +295,8 @@ pub const STORAGE_ACCOUNT: ResourceType = ResourceType {
     ],
     calls: &[Call::post("keys", "listKeys?$expand=kerb"), Call::part("blob", "blobServices/default").when(|body| body["kind"] != "FileStorage"), Call::part("file", "fileServices/default").when(|body| body["kind"] != "BlobStorage" && body["kind"] != "BlockBlobStorage")],
     groups: &[Group::Needs("blob_properties.0.restore_policy", &["blob_properties.0.delete_retention_policy"])],
-    rules: &[cluster_rules::identity],
-    hooks: Hooks { keeps: Some(open_to_all), before_read: Some(split_sku), before_write: Some(join_sku), after_read: Some(connections), ..Hooks::NONE },
+    rules: &[cluster_rules::identity, storage_rules::kinds, storage_rules::directory],
+    hooks: Hooks { keeps: Some(open_to_all), replaces: Some(storage_rules::replaces), refuses: Some(storage_rules::refuses), before_read: Some(split_sku), before_write: Some(join_sku), after_read: Some(connections), ..Hooks::NONE },
 };
 
 /// Rules that let everyone in are no rules.

@@ -20,7 +20,7 @@ pub const STORAGE_CONTAINER: ResourceType = ResourceType {
     attributes: &[
         id(),
         text("name", "").placed(Place::Name).required().replaces().matching(r"^(\$root|\$web|[a-z0-9]([a-z0-9]|-[a-z0-9]){2,62})$", "3 to 63 lowercase letters, digits and single hyphens, beginning and ending with a letter or digit"),
-        text("container_access_type", "publicAccess").default_text("private").spelled(Spelling::Pairs(&[("private", "None"), ("blob", "Blob"), ("container", "Container")])),
+        text("container_access_type", "publicAccess").one_of(&["blob", "container", "private"]).default_text("private").spelled(Spelling::Pairs(&[("private", "None"), ("blob", "Blob"), ("container", "Container")])),
         text("default_encryption_scope", "defaultEncryptionScope").computed().replaces(),
         flag("encryption_scope_override_enabled", "denyEncryptionScopeOverride").default_flag(true).or_default().replaces().spelled(Spelling::Inverted),
         map("metadata", "metadata").computed(),

@@ -4,7 +4,7 @@
 
 use crate::catalogue::rules::said;
 use crate::resource_type::{Arm, Hooks, Minutes, ResourceType};
-use crate::row::{Place, Row, blocks, id, map, number, text};
+use crate::row::{Form, Place, Row, blocks, id, map, number, text};
 use crate::spelling::Spelling;
 use aksel_lang::types::Text;
 use aksel_lang::value::Value;
@@ -12,12 +12,17 @@ use serde_json::Value as Json;
 use std::collections::BTreeMap;
 
 /// The rows of `acl_access_policy`.
-pub const ACL_ACCESS_POLICY: &[Row] =
-    &[text("start", "startTime"), text("expiry", "expiryTime"), text("permissions", "permission").required()];
+pub const ACL_ACCESS_POLICY: &[Row] = &[
+    text("start", "startTime").formed(Form::Time),
+    text("expiry", "expiryTime").formed(Form::Time),
+    text("permissions", "permission").required(),
+];
 
 /// The rows of `acl`.
-pub const ACL: &[Row] =
-    &[text("id", "id").required(), blocks("access_policy", "accessPolicy", ACL_ACCESS_POLICY).single()];
+pub const ACL: &[Row] = &[
+    text("id", "id").of_length(1, 64).required(),
+    blocks("access_policy", "accessPolicy", ACL_ACCESS_POLICY).single(),
+];
 
 /// A share of files.
 pub const STORAGE_SHARE: ResourceType = ResourceType {

@@ -2,10 +2,11 @@
 //!
 //! Source: <https://learn.microsoft.com/azure/templates/microsoft.network/2025-01-01/virtualnetworks/subnets>
 
+use crate::catalogue::other_rules;
 use crate::group::Group;
 use crate::resource_type::{Arm, Hooks, Minutes, ResourceType};
 use crate::row::{
-    Place, Row, block, blocks, flag, id, name, number, resource_group_name, text, text_set, texts,
+    Form, Place, Row, block, blocks, flag, id, name, number, resource_group_name, text, text_set, texts,
 };
 use crate::spelling::{ENABLED, Spelling};
 use aksel_lang::value::Value;
@@ -48,9 +49,11 @@ pub const SUBNET: ResourceType = ResourceType {
             .spelled(Spelling::AnyCase)
             .required()
             .replaces(),
-        texts("address_prefixes", "addressPrefixes"),
+        texts("address_prefixes", "addressPrefixes").formed(Form::NotEmpty),
         flag("default_outbound_access_enabled", "defaultOutboundAccess").default_flag(true).or_default(),
-        text("private_endpoint_network_policies", "privateEndpointNetworkPolicies").default_text("Disabled"),
+        text("private_endpoint_network_policies", "privateEndpointNetworkPolicies")
+            .one_of(&["Disabled", "Enabled", "NetworkSecurityGroupEnabled", "RouteTableEnabled"])
+            .default_text("Disabled"),
         flag("private_link_service_network_policies_enabled", "privateLinkServiceNetworkPolicies")
             .default_flag(true)
             .spelled(ENABLED),
@@ -63,7 +66,7 @@ pub const SUBNET: ResourceType = ResourceType {
         text("route_table_id", "routeTable.id").read_only().spelled(Spelling::Id),
         text("route_table_id_wo", "").placed(Place::State).write_only(),
         number("route_table_id_wo_version", "").placed(Place::State).or_empty(),
-        text("sharing_scope", "sharingScope"),
+        text("sharing_scope", "sharingScope").one_of(&["Tenant"]),
         block("ip_address_pool", "", IP_ADDRESS_POOL).placed(Place::State),
     ],
     calls: &[],
@@ -74,7 +77,7 @@ pub const SUBNET: ResourceType = ResourceType {
         Group::Needs("route_table_id_wo", &["route_table_id_wo_version"]),
         Group::Needs("route_table_id_wo_version", &["route_table_id_wo"]),
     ],
-    rules: &[],
+    rules: &[other_rules::sharing],
     hooks: Hooks { lane: Some(lane), ..Hooks::NONE },
 };
 

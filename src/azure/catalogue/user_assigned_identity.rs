@@ -20,7 +20,7 @@ pub const USER_ASSIGNED_IDENTITY: ResourceType = ResourceType {
         ),
         resource_group_name(),
         location(),
-        text("isolation_scope", "isolationScope").spelled(Spelling::EmptyIs("None")),
+        text("isolation_scope", "isolationScope").one_of(&["Regional"]).spelled(Spelling::EmptyIs("None")),
         text("client_id", "clientId").read_only(),
         text("principal_id", "principalId").read_only(),
         text("tenant_id", "tenantId").read_only(),

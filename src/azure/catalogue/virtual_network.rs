@@ -6,8 +6,8 @@ use crate::document::{at, put};
 use crate::group::Group;
 use crate::resource_type::{Arm, Hooks, Minutes, ResourceType, Writing};
 use crate::row::{
-    Place, Row, block, blocks, flag, id, location, name, number, object, objects, resource_group_name, tags,
-    text, text_set, texts,
+    Form, Place, Row, block, blocks, flag, id, location, name, number, object, objects, resource_group_name,
+    tags, text, text_set, texts,
 };
 use crate::spelling::{ENABLED, Spelling};
 use aksel_lang::value::Value;
@@ -20,7 +20,8 @@ pub const DDOS_PROTECTION_PLAN: &[Row] = &[
 ];
 
 /// The rows of `encryption`.
-pub const ENCRYPTION: &[Row] = &[text("enforcement", "enforcement").required()];
+pub const ENCRYPTION: &[Row] =
+    &[text("enforcement", "enforcement").one_of(&["DropUnencrypted", "AllowUnencrypted"]).required()];
 
 /// The rows of `subnet.delegation.service_delegation`.
 pub const SUBNET_DELEGATION_SERVICE_DELEGATION: &[Row] =
@@ -76,12 +77,13 @@ pub const VIRTUAL_NETWORK: ResourceType = ResourceType {
         name(),
         resource_group_name(),
         location(),
-        text_set("address_space", "addressSpace.addressPrefixes"),
-        texts("dns_servers", "dhcpOptions.dnsServers").computed(),
+        text_set("address_space", "addressSpace.addressPrefixes").formed(Form::NotEmpty),
+        texts("dns_servers", "dhcpOptions.dnsServers").formed(Form::NotEmpty).computed(),
         text("bgp_community", "bgpCommunities.virtualNetworkCommunity"),
         text("edge_zone", "/extendedLocation/name").replaces(),
-        number("flow_timeout_in_minutes", "flowTimeoutInMinutes"),
+        number("flow_timeout_in_minutes", "flowTimeoutInMinutes").between(4, 30),
         text("private_endpoint_vnet_policies", "privateEndpointVNetPolicies")
+            .one_of(&["Basic", "Disabled"])
             .default_text("Disabled")
             .or_default(),
         text("guid", "resourceGuid").read_only(),
