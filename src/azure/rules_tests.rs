@@ -252,8 +252,7 @@ fn what_azure_would_refuse_of_a_registry_is_told_before() {
 
 #[test]
 fn what_goes_only_one_way_is_told_before() {
-    let vault =
-        |protected: bool| json!({ "name": "kv-ml", "purge_protection_enabled": protected, "tenant_id": "00000000-0000-0000-0000-0000000000aa" });
+    let vault = |protected: bool| json!({ "name": "kv-ml", "purge_protection_enabled": protected, "tenant_id": "00000000-0000-0000-0000-0000000000aa" });
     assert_snapshot!(refused("azurerm_key_vault", Some(vault(true)), &vault(false)), @r#"
         purge_protection_enabled: `purge_protection_enabled`: once Purge Protection has been Enabled it's not possible to disable it
     "#);
