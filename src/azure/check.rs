@@ -119,7 +119,7 @@ fn number_wrong(check: Check, name: &str, value: &Value) -> Option<String> {
             (!whole).then(|| format!("in the range ({least} - {most})"))
         }
         Check::AtLeast(least) => {
-            (!number.is_some_and(|number| number >= least)).then(|| format!("at least ({least})"))
+            number.is_none_or(|number| number < least).then(|| format!("at least ({least})"))
         }
         Check::OneNumber(numbers) => {
             let all: Vec<String> = numbers.iter().map(ToString::to_string).collect();

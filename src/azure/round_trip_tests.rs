@@ -357,10 +357,14 @@ fn try_lean(resource: &'static ResourceType, bare: &Value, row: &Row) -> Result<
 
 fn required(blocks: Blocks) -> Value {
     let written = |row: &Row| {
-        let value = match row.kind {
-            Kind::Block(inner) if inner.min > 0 => Some(list_of(inner, vec![required(inner)])),
-            _ if row.presence == Presence::Required => sample(row, 0),
-            _ => None,
+        let value = if let Kind::Block(inner) = row.kind
+            && inner.min > 0
+        {
+            Some(list_of(inner, vec![required(inner)]))
+        } else if row.presence == Presence::Required {
+            sample(row, 0)
+        } else {
+            None
         };
         (Text::from(row.name), value.unwrap_or_else(|| unwritten(row)))
     };

@@ -147,7 +147,7 @@ pub fn private(config: &Value) -> Vec<Finding> {
     let private = is(config, "private_cluster_enabled");
     let zone = said(config, "private_dns_zone_id").filter(|zone| !matches!(*zone, "System" | "None"));
     if is_written(config, "dns_prefix_private_cluster")
-        && !config.attribute("private_dns_zone_id").is_some_and(|zone| !zone.is_known())
+        && config.attribute("private_dns_zone_id").is_none_or(Value::is_known)
         && (!private || zone.is_none())
     {
         let summary = "`dns_prefix_private_cluster` should only be set for private cluster with custom private dns zone";

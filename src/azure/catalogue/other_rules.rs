@@ -30,16 +30,12 @@ fn wrong(name: &str, summary: impl Into<String>) -> Finding {
         .at(Path::attribute(name))
 }
 
-fn tell(refused: bool, name: &str, summary: &str) -> Vec<Finding> {
-    if refused { vec![wrong(name, summary)] } else { Vec::new() }
-}
-
 /// A vault that was once protected from purging stays so.
 pub fn purging(prior: &Value, planned: &Value) -> Vec<Finding> {
     let gives_up = is(prior, "purge_protection_enabled") && !is(planned, "purge_protection_enabled");
     let summary =
         "`purge_protection_enabled`: once Purge Protection has been Enabled it's not possible to disable it";
-    tell(gives_up, "purge_protection_enabled", summary)
+    (gives_up).then(|| wrong("purge_protection_enabled", summary)).into_iter().collect()
 }
 
 /// A capacity is reserved by the tier for reservations.
@@ -77,7 +73,7 @@ pub fn old_tier(prior: &Value, planned: &Value) -> Vec<Finding> {
     let old =
         sku.is_some_and(|sku| sku.eq_ignore_ascii_case("Standard") || sku.eq_ignore_ascii_case("Premium"));
     let summary = "creation of log analytics workspaces with `Standard` or `Premium` SKUs is no longer supported by Azure - see https://learn.microsoft.com/en-us/azure/azure-monitor/logs/cost-logs#standard-and-premium-pricing-tiers";
-    tell(old, "sku", summary)
+    (old).then(|| wrong("sku", summary)).into_iter().collect()
 }
 
 /// Once tied to a workspace, what applications tell stays in one.
@@ -85,7 +81,7 @@ pub fn untied(prior: &Value, planned: &Value) -> Vec<Finding> {
     let gone = said(prior, "workspace_id").is_some()
         && planned.attribute("workspace_id").is_some_and(Value::is_known)
         && said(planned, "workspace_id").is_none();
-    tell(gone, "workspace_id", "`workspace_id` cannot be removed after set")
+    (gone).then(|| wrong("workspace_id", "`workspace_id` cannot be removed after set")).into_iter().collect()
 }
 
 /// A store of features is what its kind says.
@@ -115,7 +111,7 @@ pub fn serverless(config: &Value) -> Vec<Finding> {
             && compute.attribute("subnet_id").is_none_or(Value::is_null)
     });
     let summary = "`public_ip_enabled` must be set to  `true` if `subnet_id` is not set and `public_network_access_enabled` is `false`";
-    tell(closed && hidden, "serverless_compute", summary)
+    (closed && hidden).then(|| wrong("serverless_compute", summary)).into_iter().collect()
 }
 
 /// A subnet is shared only where nothing reaches outside by itself.
@@ -123,7 +119,10 @@ pub fn sharing(config: &Value) -> Vec<Finding> {
     let open = config.attribute("default_outbound_access_enabled").is_some_and(|value| !value.is_known());
     let reaches_out = !open && !is_off(config, "default_outbound_access_enabled");
     let summary = "`sharing_scope` cannot be set if `default_outbound_access_enabled` is set to `true`";
-    tell(said(config, "sharing_scope").is_some() && reaches_out, "sharing_scope", summary)
+    (said(config, "sharing_scope").is_some() && reaches_out)
+        .then(|| wrong("sharing_scope", summary))
+        .into_iter()
+        .collect()
 }
 
 /// An address of the standard kind stays as it is, and a global one is of the standard kind.
@@ -157,7 +156,10 @@ pub fn address(config: &Value) -> Vec<Finding> {
 /// Only basic addresses are no longer made.
 pub fn basic_address(prior: &Value, planned: &Value) -> Vec<Finding> {
     let summary = "creation of new `Basic` SKU public IP addresses is no longer permitted following its deprecation on March 31, 2025. This also affects `allocation_method` set to `Dynamic`, as it is only available with the `Basic` SKU. For more information, see https://azure.microsoft.com/updates/upgrade-to-standard-sku-public-ip-addresses-in-azure-by-30-september-2025-basic-sku-will-be-retired/";
-    tell(prior.is_null() && said(planned, "sku") == Some("Basic"), "sku", summary)
+    (prior.is_null() && said(planned, "sku") == Some("Basic"))
+        .then(|| wrong("sku", summary))
+        .into_iter()
+        .collect()
 }
 
 /// A gateway of the second kind is in all zones.
@@ -165,7 +167,7 @@ pub fn zones(config: &Value) -> Vec<Finding> {
     let everywhere = said(config, "sku_name") == Some("StandardV2");
     let named = config.attribute("zones").is_some_and(|zones| !zones.is_null());
     let summary = "azurerm_nat_gateway resources with `sku_name` set to `StandardV2` are zone-redundant by default, Azure automatically deploys across all available zones. The `zones` argument must be omitted";
-    tell(everywhere && named, "zones", summary)
+    (everywhere && named).then(|| wrong("zones", summary)).into_iter().collect()
 }
 
 /// A connection that somebody approves by hand says what for.
@@ -194,5 +196,8 @@ pub fn connection(config: &Value) -> Vec<Finding> {
 /// The version of a condition goes with a condition.
 pub fn condition(config: &Value) -> Vec<Finding> {
     let alone = is_written(config, "condition_version") && !is_written(config, "condition");
-    tell(alone, "condition_version", "`condition_version` should not be set without `condition`")
+    (alone)
+        .then(|| wrong("condition_version", "`condition_version` should not be set without `condition`"))
+        .into_iter()
+        .collect()
 }

@@ -77,7 +77,7 @@ pub fn kinds(config: &Value) -> Vec<Finding> {
                 "`nfsv3_enabled` can only be used when `is_hns_enabled` is `true`".into(),
             );
         }
-        if !block_blobs && !(tier == "Standard" && kind == "StorageV2") {
+        if !(block_blobs || tier == "Standard" && kind == "StorageV2") {
             let summary = "`nfsv3_enabled` can only be used with account tier `Standard` and account kind `StorageV2`, or account tier `Premium` and account kind `BlockBlobStorage`";
             refuse("nfsv3_enabled", summary.into());
         }
