@@ -11,6 +11,7 @@ use crate::cluster::forms::Form;
 use crate::cluster::kinds::Served;
 use crate::cluster::ownership::Force;
 use crate::cluster::patches::{Patched, patched};
+use crate::cluster::protobuf;
 use crate::cluster::reading::{self, selection};
 use crate::cluster::requests::{Asked, Sent, parse, read_json};
 use crate::cluster::server::{Spot, warned, written};
@@ -323,6 +324,8 @@ fn configuration(body: &[u8], strictness: Strictness) -> Result<(Value, Vec<Stri
 fn deletion(asked: &Asked<'_>) -> Result<(Deletion, Option<bool>, Trial), Refused> {
     let options = if asked.body.is_empty() {
         from_query(asked)
+    } else if asked.body.starts_with(protobuf::MAGIC) {
+        protobuf::read(asked.body).map_err(Refused::bad)?
     } else {
         read_json(asked.body)
             .map_err(|words| Refused::bad(format!("couldn't get version/kind; json parse error: {words}")))?

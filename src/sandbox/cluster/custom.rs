@@ -92,6 +92,7 @@ fn root_shape(schema: &Value) -> Shape {
     let fixed = [("apiVersion", Shape::Text), ("kind", Shape::Text), ("metadata", metadata)];
     if let Shape::Own(record) = &mut shape {
         let mut whole = Record {
+            head: String::new(),
             name: String::new(),
             merging: MapMerging::Granular,
             fields: record.fields.clone(),
@@ -103,7 +104,13 @@ fn root_shape(schema: &Value) -> Shape {
     let fields: BTreeMap<String, Field> =
         fixed.map(|(name, shape)| (name.to_owned(), field(shape, None))).into();
     let merging = MapMerging::Granular;
-    Shape::Own(Arc::new(Record { name: String::new(), merging, fields, others: Some(Shape::Loose) }))
+    Shape::Own(Arc::new(Record {
+        name: String::new(),
+        head: String::new(),
+        merging,
+        fields,
+        others: Some(Shape::Loose),
+    }))
 }
 
 /// The shape of what a schema describes.
@@ -161,7 +168,7 @@ fn object_shape(schema: &Value) -> Shape {
         .map(|(name, schema)| (name.clone(), field(shape(schema), schema.get("default").cloned())))
         .collect();
     let others = preserves.then_some(Shape::Loose);
-    Shape::Own(Arc::new(Record { name: String::new(), merging, fields, others }))
+    Shape::Own(Arc::new(Record { name: String::new(), head: String::new(), merging, fields, others }))
 }
 
 fn loose(merging: MapMerging) -> Shape {
@@ -174,7 +181,13 @@ fn loose(merging: MapMerging) -> Shape {
 fn embedded_shape() -> Shape {
     let names = [("apiVersion", Shape::Text), ("kind", Shape::Text), ("metadata", Shape::Loose)];
     let fields = names.map(|(name, shape)| (name.to_owned(), field(shape, None))).into();
-    Shape::Own(Arc::new(Record { name: String::new(), merging: MapMerging::Granular, fields, others: None }))
+    Shape::Own(Arc::new(Record {
+        name: String::new(),
+        head: String::new(),
+        merging: MapMerging::Granular,
+        fields,
+        others: None,
+    }))
 }
 
 /// Whether a value is a whole object.

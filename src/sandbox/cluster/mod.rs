@@ -25,6 +25,7 @@ mod openapi;
 mod ownership;
 mod parts;
 mod patches;
+mod protobuf;
 mod quotas;
 mod reading;
 mod requests;

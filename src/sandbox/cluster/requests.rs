@@ -10,6 +10,7 @@ use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
 use crate::cluster::controllers::Part;
+use crate::cluster::protobuf;
 use crate::cluster::status::{Cause, Refused};
 use crate::cluster::world::{Request, Strictness, Trial};
 
@@ -112,6 +113,9 @@ impl<'a> Asked<'a> {
                 let shown = shown(self.body);
                 unreadable(format!("couldn't get version/kind; json parse error: {words} ({shown})"))
             }),
+            "application/vnd.kubernetes.protobuf" if self.body.starts_with(protobuf::MAGIC) => {
+                protobuf::read(self.body).map(|value| Sent { value, twice: Vec::new() }).map_err(unreadable)
+            }
             "application/vnd.kubernetes.protobuf" => Err(unreadable(format!(
                 "provided data does not appear to be a protobuf message, expected prefix [107 56 115 0] ({})",
                 shown(self.body)

@@ -252,10 +252,10 @@ fn requirements(text: &str) -> Result<Vec<Requirement>, String> {
             Token::End => break,
             Token::Sign(",") if *parser.peek() != Token::End => {}
             Token::Sign(",") => {
-                return Err(unparsed("found '', expected: identifier after ','".into()));
+                return Err("found '', expected: identifier after ','".into());
             }
             other => {
-                return Err(unparsed(format!("found '{}', expected: ',' or 'end of string'", shown(&other))));
+                return Err(format!("found '{}', expected: ',' or 'end of string'", shown(&other)));
             }
         }
     }

@@ -74,6 +74,8 @@ pub(crate) enum MapMerging {
 pub(crate) struct Record {
     /// The name of the type, such as `PodSpec`.
     pub(crate) name: String,
+    /// The name in the tables: with group and version before it where several types share one. Empty for custom ones.
+    pub(crate) head: String,
     pub(crate) merging: MapMerging,
     pub(crate) fields: BTreeMap<String, Field>,
     /// The shape of members that are not named; none are known without it.
@@ -216,7 +218,8 @@ fn read() -> Tables {
         } else {
             let name = first(line).rsplit('.').next().unwrap_or_default().to_owned();
             let merging = if line.ends_with(" atomic") { MapMerging::Atomic } else { MapMerging::Granular };
-            records.push(Record { name, merging, fields: BTreeMap::new(), others: None });
+            let head = first(line).to_owned();
+            records.push(Record { name, head, merging, fields: BTreeMap::new(), others: None });
         }
     }
     Tables { records, by_name }

@@ -2,13 +2,48 @@
 //!
 //! Source: <https://kubernetes.io/docs/reference/using-api/api-concepts/#receiving-resources-as-tables>
 
+mod cells;
+mod resources;
+mod workloads;
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::cluster::kinds::Served;
 
-/// A column: its name and what it shows of an object.
-type Column = (&'static str, fn(&Value, Timestamp) -> String);
+/// The columns of all kinds: a line with the group and the kind, below it one for each column with its name, type, format,
+/// priority (1: only when more is asked for) and description; `$name` and `$age` stand for the two that nearly all have.
+const COLUMNS: &str = include_str!("tables/columns.txt");
+
+/// The definitions of columns, by group and kind.
+static DEFINITIONS: LazyLock<HashMap<&'static str, Vec<Value>>> = LazyLock::new(|| {
+    let mut all: HashMap<&str, Vec<Value>> = HashMap::new();
+    let mut kind = "";
+    for line in COLUMNS.lines() {
+        match line.strip_prefix("  ") {
+            None => kind = line,
+            Some(column) => all.entry(kind).or_default().push(definition(column)),
+        }
+    }
+    all
+});
+
+fn definition(column: &str) -> Value {
+    let mut parts = column.split('\t');
+    let mut part = || parts.next().unwrap_or_default();
+    let (name, kind, priority, told) = (part(), part(), part(), part());
+    let (kind, format) = kind.split_once('/').unwrap_or((kind, ""));
+    let told = match told {
+        "$name" => NAME_SENTENCES.to_owned(),
+        "$age" => AGE_SENTENCES.to_owned(),
+        told => told.replace("\\n", "\n"),
+    };
+    let priority = i64::from(priority == "1");
+    json!({ "name": name, "type": kind, "format": format, "description": told, "priority": priority })
+}
 
 /// The table of objects.
 pub(crate) fn table(
@@ -21,21 +56,17 @@ pub(crate) fn table(
     if let Some(custom) = &served.custom {
         return custom_table(&custom.columns, objects, metadata, version, now);
     }
-    let columns = columns(&served.kind);
-    let definitions: Vec<Value> = columns
-        .iter()
-        .map(|(name, _)| {
-            let format = if *name == "Name" { "name" } else { "" };
-            json!({ "name": name, "type": "string", "format": format, "description": "", "priority": 0 })
-        })
-        .collect();
-    let rows: Vec<Value> = objects
-        .iter()
-        .map(|object| {
-            let cells: Vec<String> = columns.iter().map(|(_, show)| show(object, now)).collect();
-            json!({ "cells": cells, "object": crate::cluster::forms::partial(object, version) })
-        })
-        .collect();
+    // The two groups of events are one.
+    let group = if served.kind == "Event" { "" } else { &*served.group };
+    let kind = format!("{group}/{}", served.kind);
+    let definitions = DEFINITIONS.get(kind.as_str()).cloned().unwrap_or_else(|| {
+        vec![definition("Name\tstring/name\t0\t$name"), definition("Created At\tdate\t0\t$age")]
+    });
+    let row = |object: &&Value| {
+        let cells = cells::cells(&kind, object, now);
+        json!({ "cells": cells, "object": crate::cluster::forms::partial(object, version) })
+    };
+    let rows = objects.iter().map(row).collect();
     document(metadata, version, definitions, rows)
 }
 
@@ -142,154 +173,6 @@ fn member_end(text: &str) -> usize {
     text.len()
 }
 
-#[expect(clippy::too_many_lines, reason = "a table of columns, one line each")]
-fn columns(kind: &str) -> Vec<Column> {
-    let name: Column = ("Name", |object, _| text(object, "/metadata/name"));
-    let age: Column = ("Age", age);
-    let mut all = vec![name];
-    let own: &[Column] = match kind {
-        "Pod" => &[
-            ("Ready", ready_containers),
-            ("Status", pod_status),
-            ("Restarts", |object, _| {
-                let statuses = object["status"]["containerStatuses"].as_array().cloned().unwrap_or_default();
-                statuses.iter().map(|one| one["restartCount"].as_i64().unwrap_or(0)).sum::<i64>().to_string()
-            }),
-        ],
-        "Deployment" => &[
-            ("Ready", |object, _| {
-                format!("{}/{}", number(object, "/status/readyReplicas"), number(object, "/spec/replicas"))
-            }),
-            ("Up-to-date", |object, _| number(object, "/status/updatedReplicas").to_string()),
-            ("Available", |object, _| number(object, "/status/availableReplicas").to_string()),
-        ],
-        "ReplicaSet" => &[
-            ("Desired", |object, _| number(object, "/spec/replicas").to_string()),
-            ("Current", |object, _| number(object, "/status/replicas").to_string()),
-            ("Ready", |object, _| number(object, "/status/readyReplicas").to_string()),
-        ],
-        "StatefulSet" => &[("Ready", |object, _| {
-            format!("{}/{}", number(object, "/status/readyReplicas"), number(object, "/spec/replicas"))
-        })],
-        "Job" => &[
-            ("Status", |object, _| job_status(object)),
-            ("Completions", |object, _| {
-                format!(
-                    "{}/{}",
-                    number(object, "/status/succeeded"),
-                    number(object, "/spec/completions").max(1)
-                )
-            }),
-        ],
-        "Node" => &[
-            ("Status", |object, _| if holds(object, "Ready") { "Ready".into() } else { "NotReady".into() }),
-            ("Roles", |_, _| "<none>".into()),
-        ],
-        "Namespace" => &[("Status", |object, _| text(object, "/status/phase"))],
-        "Service" => &[
-            ("Type", |object, _| text(object, "/spec/type")),
-            ("Cluster-IP", |object, _| or_none(text(object, "/spec/clusterIP"))),
-            ("External-IP", |object, _| or_none(text(object, "/status/loadBalancer/ingress/0/ip"))),
-            ("Port(s)", |object, _| ports(object)),
-        ],
-        "ConfigMap" | "Secret" => {
-            &[("Data", |object, _| object["data"].as_object().map_or(0, serde_json::Map::len).to_string())]
-        }
-        "HorizontalPodAutoscaler" => &[
-            ("Reference", |object, _| {
-                format!(
-                    "{}/{}",
-                    text(object, "/spec/scaleTargetRef/kind"),
-                    text(object, "/spec/scaleTargetRef/name")
-                )
-            }),
-            ("MinPods", |object, _| number(object, "/spec/minReplicas").to_string()),
-            ("MaxPods", |object, _| number(object, "/spec/maxReplicas").to_string()),
-            ("Replicas", |object, _| number(object, "/status/currentReplicas").to_string()),
-        ],
-        "PodDisruptionBudget" => &[
-            ("Min Available", |object, _| any(object, "/spec/minAvailable")),
-            ("Max Unavailable", |object, _| any(object, "/spec/maxUnavailable")),
-            ("Allowed Disruptions", |object, _| number(object, "/status/disruptionsAllowed").to_string()),
-        ],
-        "Event" => &[
-            ("Type", |object, _| text(object, "/type")),
-            ("Reason", |object, _| text(object, "/reason")),
-            ("Message", |object, _| text(object, "/message")),
-        ],
-        _ => &[],
-    };
-    all.extend_from_slice(own);
-    all.push(age);
-    if kind == "Node" {
-        all.push(("Version", |object, _| text(object, "/status/nodeInfo/kubeletVersion")));
-    }
-    all
-}
-
-fn text(object: &Value, path: &str) -> String {
-    object.pointer(path).and_then(Value::as_str).unwrap_or_default().to_owned()
-}
-
-fn any(object: &Value, path: &str) -> String {
-    match object.pointer(path) {
-        None | Some(Value::Null) => "N/A".into(),
-        Some(Value::String(text)) => text.clone(),
-        Some(other) => other.to_string(),
-    }
-}
-
-fn number(object: &Value, path: &str) -> i64 {
-    object.pointer(path).and_then(Value::as_i64).unwrap_or(0)
-}
-
-fn or_none(text: String) -> String {
-    if text.is_empty() { "<none>".into() } else { text }
-}
-
-fn holds(object: &Value, kind: &str) -> bool {
-    let conditions = object["status"]["conditions"].as_array();
-    conditions.into_iter().flatten().any(|one| one["type"] == kind && one["status"] == "True")
-}
-
-fn ready_containers(object: &Value, _now: Timestamp) -> String {
-    let statuses = object["status"]["containerStatuses"].as_array();
-    let ready = statuses.into_iter().flatten().filter(|one| one["ready"] == true).count();
-    let all = object["spec"]["containers"].as_array().map_or(0, Vec::len);
-    format!("{ready}/{all}")
-}
-
-fn pod_status(object: &Value, _now: Timestamp) -> String {
-    if object["metadata"]["deletionTimestamp"].is_string() {
-        return "Terminating".into();
-    }
-    let statuses = object["status"]["containerStatuses"].as_array();
-    let waiting = statuses.into_iter().flatten().find_map(|one| one["state"]["waiting"]["reason"].as_str());
-    match (waiting, object["status"]["phase"].as_str()) {
-        (Some(reason), _) => reason.to_owned(),
-        (None, Some("Succeeded")) => "Completed".into(),
-        (None, phase) => phase.unwrap_or("Pending").to_owned(),
-    }
-}
-
-fn job_status(object: &Value) -> String {
-    ["Complete", "Failed", "Suspended"]
-        .into_iter()
-        .find(|kind| holds(object, kind))
-        .unwrap_or("Running")
-        .to_owned()
-}
-
-fn ports(object: &Value) -> String {
-    let ports = object["spec"]["ports"].as_array();
-    let shown: Vec<String> = ports
-        .into_iter()
-        .flatten()
-        .map(|port| format!("{}/{}", port["port"], port["protocol"].as_str().unwrap_or("TCP")))
-        .collect();
-    or_none(shown.join(","))
-}
-
 /// How long ago, in the words of kubectl.
 fn age(object: &Value, now: Timestamp) -> String {
     let made: Option<Timestamp> =
@@ -304,7 +187,11 @@ fn since(then: Timestamp, now: Timestamp) -> String {
     if seconds < -1 {
         return "<invalid>".into();
     }
-    let seconds = seconds.max(0);
+    duration(seconds.max(0))
+}
+
+/// A span of seconds as kubectl writes it.
+fn duration(seconds: i64) -> String {
     let (minutes, hours) = (seconds / 60, seconds / 3600);
     let (days, years) = (hours / 24, hours / 24 / 365);
     let pair = |large: i64, unit: &str, small: i64, small_unit: &str| match small {
@@ -321,5 +208,18 @@ fn since(then: Timestamp, now: Timestamp) -> String {
         691_200..63_072_000 => format!("{days}d"),
         63_072_000..252_288_000 => pair(years, "y", days % 365, "d"),
         _ => format!("{years}y"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kind_has_as_many_cells_as_columns() {
+        for (kind, columns) in DEFINITIONS.iter() {
+            let cells = cells::cells(kind, &json!({}), Timestamp::UNIX_EPOCH);
+            assert_eq!(cells.len(), columns.len(), "{kind}");
+        }
     }
 }

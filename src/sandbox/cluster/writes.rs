@@ -465,7 +465,8 @@ impl World {
             };
             let about =
                 if served.group.is_empty() { format!("/{}", served.version) } else { served.api_version() };
-            let place = format!("/{name}; {about}, Kind={}", served.kind);
+            let written = config["metadata"]["namespace"].as_str().unwrap_or_default();
+            let place = format!("{written}/{name}; {about}, Kind={}", served.kind);
             return Err(Refused::new(
                 500,
                 "",

@@ -6,7 +6,7 @@
 use serde_json::{Value, json};
 
 use super::events::Event;
-use super::fields::{self, after, annotation, condition, is_set, list, name, set, stamp, text, uid};
+use super::fields::{self, after, annotation, condition, is_set, label, list, name, set, stamp, text, uid};
 use super::memory::Memory;
 use super::view::{Object, View};
 use super::{Agent, Part, Round};
@@ -25,6 +25,9 @@ const TAINTS: [(&str, &str, &str); 6] = [
     ("PIDPressure", "True", "node.kubernetes.io/pid-pressure"),
     ("NetworkUnavailable", "True", "node.kubernetes.io/network-unavailable"),
 ];
+/// Labels that are still found under their first names.
+const OLD_NAMES: [(&str, &str); 2] =
+    [("beta.kubernetes.io/os", "kubernetes.io/os"), ("beta.kubernetes.io/arch", "kubernetes.io/arch")];
 const CORDONED: &str = "node.kubernetes.io/unschedulable";
 
 /// Whether a taint is to be there.
@@ -47,6 +50,11 @@ pub(super) fn reconcile(view: &View<'_>, memory: &mut Memory, round: &mut Round)
         let mut new = Value::clone(node);
         if annotation(node, TTL).is_none() {
             fields::annotate(&mut new, TTL, "0");
+        }
+        for (old, name) in OLD_NAMES {
+            if let Some(value) = label(node, name).filter(|value| label(node, old) != Some(*value)) {
+                new["metadata"]["labels"][old] = value.into();
+            }
         }
         let taints = taints(view, memory, round, node);
         if list(node, "spec.taints") != taints {
