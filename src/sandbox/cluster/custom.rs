@@ -56,6 +56,7 @@ impl Custom {
     pub(crate) fn prune(&self, object: &mut Value) -> Vec<String> {
         let mut unknown = Vec::new();
         prune(&self.schema, object, "", Root::Yes, &mut unknown);
+        unknown.sort();
         unknown
     }
 

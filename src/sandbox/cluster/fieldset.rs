@@ -136,11 +136,15 @@ impl Fields {
     pub(crate) fn to_json(&self) -> Value {
         let mut members = Map::new();
         for (step, below) in &self.inner {
-            let mut inner = below.to_json();
+            let mut inner = Map::new();
             if below.here == Here::Yes && !below.inner.is_empty() {
-                inner["."] = Value::Object(Map::new());
+                // Before the others, as it is sorted.
+                inner.insert(".".into(), Value::Object(Map::new()));
             }
-            members.insert(step.clone(), inner);
+            if let Value::Object(below) = below.to_json() {
+                inner.extend(below);
+            }
+            members.insert(step.clone(), inner.into());
         }
         Value::Object(members)
     }

@@ -167,7 +167,8 @@ fn write_owners(object: &mut Value, mut all: Vec<Owner>) {
     all.retain(|owner| !owner.set.is_empty());
     all.sort_by(|a, b| {
         let key = |owner: &Owner| {
-            (owner.operation, owner.time.clone(), owner.manager.clone(), owner.api_version.clone())
+            let names = (owner.manager.clone(), owner.api_version.clone(), owner.subresource.clone());
+            (owner.operation, owner.time.clone(), names)
         };
         key(a).cmp(&key(b))
     });

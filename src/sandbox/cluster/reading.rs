@@ -232,6 +232,10 @@ pub(crate) fn list(cluster: &Cluster, spot: &Spot, asked: &Asked<'_>) -> Result<
             metadata["remainingItemCount"] = (all.len() - limit).into();
         }
     }
+    if served.custom.is_some() && form.shape == AnswerShape::Whole && metadata.get("continue").is_none() {
+        // Lists of custom resources are written member by member, the empty ones too.
+        metadata["continue"] = "".into();
+    }
     let page: Vec<Arc<Value>> =
         all.into_iter().take(limit).map(|(_, object)| versions::shown(served, &object)).collect();
     let page: Vec<&Value> = page.iter().map(|object| &**object).collect();

@@ -104,8 +104,8 @@ async fn serve(
             world.authorize(&user, &Attributes::of(&place, "create"))?;
         }
     }
-    let served =
-        cluster.world().served(&place.group, &place.version, &place.plural).ok_or_else(Refused::no_path)?;
+    let served = cluster.world().served(&place.group, &place.version, &place.plural);
+    let served = served.ok_or_else(|| not_served(&cluster.world(), &place.group))?;
     let spot = spot(&served, &place)?;
     if served.verbs == ["create"] {
         if *method != Method::POST || place.part.is_some() {
@@ -163,11 +163,17 @@ fn verb(method: &Method, place: &Place, asked: &Asked<'_>) -> &'static str {
     }
 }
 
+/// A built-in group knows what it does not serve; of others there is nobody to say it.
+fn not_served(world: &World, group: &str) -> Refused {
+    let is_built_in = world.kinds().iter().any(|kind| kind.group == group && kind.custom.is_none());
+    if is_built_in { Refused::no_path() } else { Refused::no_page() }
+}
+
 fn unknown_path(path: &str) -> Refused {
     if path.starts_with("/api") || path.starts_with("/openapi") {
         return Refused::no_path();
     }
-    Refused::new(404, "NotFound", "404 page not found")
+    Refused::no_page()
 }
 
 /// Takes the path of a resource apart.
@@ -216,7 +222,7 @@ fn spot(served: &Served, place: &Place) -> Result<Spot, Refused> {
         _ => true,
     };
     if !fits {
-        return Err(Refused::no_path());
+        return Err(if served.custom.is_some() { Refused::no_page() } else { Refused::no_path() });
     }
     Ok(Spot { served: served.clone(), namespace: place.namespace.clone() })
 }

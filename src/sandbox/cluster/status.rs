@@ -83,6 +83,9 @@ impl Cause {
     }
 }
 
+/// What the router says of a path at which nothing is served.
+const NO_PAGE: &str = "404 page not found";
+
 impl Refused {
     pub(crate) fn new(code: u16, reason: &str, message: impl Into<String>) -> Refused {
         Refused { code, reason: reason.into(), message: message.into(), details: Value::Null, next: None }
@@ -98,6 +101,11 @@ impl Refused {
 
     pub(crate) fn bad(message: impl Into<String>) -> Refused {
         Refused::new(400, "BadRequest", message)
+    }
+
+    /// Nothing is served at a path, not even by a group.
+    pub(crate) fn no_page() -> Refused {
+        Refused::new(404, "NotFound", NO_PAGE)
     }
 
     pub(crate) fn no_path() -> Refused {
@@ -301,6 +309,11 @@ fn invalid(kind: &str, name: &str, causes: &[Cause]) -> Refused {
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        if self.message == NO_PAGE {
+            // Where nothing is served, nobody answers but the router.
+            let kind = http::HeaderValue::from_static("text/plain; charset=utf-8");
+            return (status, [(http::header::CONTENT_TYPE, kind)], format!("{NO_PAGE}\n")).into_response();
+        }
         let mut response = crate::cluster::forms::json_answer(status, &self.to_json());
         if let Some(seconds) = self.details["retryAfterSeconds"].as_i64() {
             response.headers_mut().insert(http::header::RETRY_AFTER, seconds.into());

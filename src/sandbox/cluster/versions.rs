@@ -33,7 +33,9 @@ pub(crate) fn shown(served: &Served, object: &Arc<Value>) -> Arc<Value> {
     }
     let mut new = (**object).clone();
     match (&*served.group, &served.custom) {
-        (_, Some(custom)) => custom.complete(&mut new),
+        // Defaults come with what is read, and read is the version that is kept.
+        (_, Some(custom)) if custom.stored == served.version => custom.complete(&mut new),
+        (_, Some(_)) => {}
         ("autoscaling", None) => down(&mut new),
         ("events.k8s.io", None) => newer_event(&mut new),
         _ => {}

@@ -383,7 +383,7 @@ impl World {
     ) -> Result<(Arc<Value>, bool), Refused> {
         let (version, stamp) = (served.api_version(), stamp(self.now));
         let who = writer(&by, &version, &stamp);
-        let config = self.applied_config(served, (namespace, name), config, by)?;
+        let config = self.applied_config(served, (namespace, name), config)?;
         let ground = Ground { shape: &served.shape, ignored: ignored(served, by.part) };
         let empty = if served.custom.is_some() { json!({}) } else { zero(&served.shape) };
         let found = self.get(served, namespace, name);
@@ -441,22 +441,11 @@ impl World {
         served: &Served,
         (namespace, name): (&str, &str),
         config: &Value,
-        by: Request<'_>,
     ) -> Result<Value, Refused> {
         if config["metadata"].get("managedFields").is_some_and(|fields| !fields.is_null()) {
             return Err(Refused::bad("metadata.managedFields must be nil"));
         }
         let mut config = config.clone();
-        if let Some(custom) = &served.custom {
-            let unknown = custom.prune(&mut config.clone());
-            match by.strictness {
-                Strictness::Strict if !unknown.is_empty() => {
-                    let words = unknown_words(&unknown).join(", ");
-                    return Err(Refused::bad(format!("error strict decoding: {words}")));
-                }
-                Strictness::Strict | Strictness::Warn | Strictness::Ignore => {}
-            }
-        }
         let found = faults(&served.shape, &config, "");
         if !found.is_empty() {
             let words = match found.as_slice() {

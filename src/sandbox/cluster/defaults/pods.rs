@@ -60,6 +60,10 @@ fn pod_spec(spec: &mut Value) {
     }
     make(spec, "securityContext");
     fill(spec, "terminationGracePeriodSeconds", json!(30));
+    // Less than nothing once meant to be killed at once.
+    if spec["terminationGracePeriodSeconds"].as_i64().is_some_and(i64::is_negative) {
+        spec["terminationGracePeriodSeconds"] = json!(1);
+    }
     fill_text(spec, "schedulerName", "default-scheduler");
     // Two names of one thing.
     for (from, to) in [("serviceAccountName", "serviceAccount"), ("serviceAccount", "serviceAccountName")] {

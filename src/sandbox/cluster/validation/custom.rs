@@ -201,6 +201,15 @@ fn object_rules(schema: &Value, value: &Value, old: Option<&Value>, path: &str, 
     }
 }
 
+/// What a combination of schemas says has no field of its own.
+fn combined(path: &str, words: &str, causes: &mut Causes) {
+    causes.add(Cause {
+        reason: "FieldValueInvalid",
+        field: "<nil>".into(),
+        message: format!("Invalid value: \"\": \"{path}\" {words}"),
+    });
+}
+
 /// Judges what holds only in combination.
 fn one_of(schema: &Value, value: &Value, path: &str, causes: &mut Causes) {
     let passes = |schema: &Value| {
@@ -213,15 +222,11 @@ fn one_of(schema: &Value, value: &Value, path: &str, causes: &mut Causes) {
         judge(part, value, None, path, causes);
     }
     if !all.iter().all(passes) {
-        causes.invalid_text(path, "\"\"", "must validate all the schemas (allOf)");
+        combined(path, "must validate all the schemas (allOf)", causes);
     }
     let any = items(&schema["anyOf"]);
     if !any.is_empty() && !any.iter().any(passes) {
-        causes.invalid_text(
-            path,
-            "\"\"",
-            &format!("{path} in body must validate at least one schema (anyOf)"),
-        );
+        combined(path, "must validate at least one schema (anyOf)", causes);
     }
     let one = items(&schema["oneOf"]);
     let count = one.iter().filter(|schema| passes(schema)).count();
@@ -231,10 +236,9 @@ fn one_of(schema: &Value, value: &Value, path: &str, causes: &mut Causes) {
         } else {
             format!("Found {count} valid alternatives")
         };
-        let words = format!("{path} in body must validate one and only one schema (oneOf). {found}");
-        causes.invalid_text(path, "\"\"", &words);
+        combined(path, &format!("must validate one and only one schema (oneOf). {found}"), causes);
     }
     if schema["not"].is_object() && passes(&schema["not"]) {
-        causes.invalid_text(path, "\"\"", &format!("{path} in body must not validate the schema (not)"));
+        combined(path, "must not validate the schema (not)", causes);
     }
 }
