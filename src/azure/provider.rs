@@ -16,11 +16,12 @@ use aksel_provider::world::World;
 use async_trait::async_trait;
 
 use crate::arm_client::ArmClient;
+use crate::catalogue::dropped::DROPPED;
 use crate::catalogue::{DATA_SOURCES, RESOURCES, provider_block::PROVIDER};
 use crate::check::{check, check_rows};
 use crate::id_functions;
 use crate::resource_type::{DataSource, ResourceType};
-use crate::schema::{TIMEOUTS, block, schema};
+use crate::schema::{TIMEOUTS, block, drop_former, schema};
 use crate::session::AzureSession;
 use crate::settings::Settings;
 
@@ -50,8 +51,13 @@ impl Provider for Azurerm {
 
     fn schema(&self, mode: Mode, type_name: &str) -> Option<Arc<Schema>> {
         match mode {
-            Mode::Managed => resource(type_name)
-                .map(|found| Arc::new(schema(found.schema_version, found.attributes, &TIMEOUTS))),
+            Mode::Managed => resource(type_name).map(|found| {
+                let mut made = schema(found.schema_version, found.attributes, &TIMEOUTS);
+                for (_, path, note) in DROPPED.iter().filter(|(name, ..)| *name == type_name) {
+                    drop_former(&mut made.block, path, note);
+                }
+                Arc::new(made)
+            }),
             Mode::Data => {
                 data_source(type_name).map(|found| Arc::new(schema(0, found.attributes, &["read"])))
             }

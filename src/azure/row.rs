@@ -35,6 +35,23 @@ pub struct Row {
     pub absent: Absent,
     /// Whether a block is there, when its path alone does not tell.
     pub present: Option<fn(&Json) -> bool>,
+    /// What an earlier version of azurerm called it.
+    pub was: &'static [(&'static str, Was)],
+}
+
+/// How a former name of an attribute differs from today's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Was {
+    /// In the name alone.
+    Same,
+    /// True was false.
+    Inverted,
+    /// It was true or false, where there are these two words today.
+    Flag(&'static str, &'static str),
+    /// It was the name of the object whose id it is today.
+    NameOf,
+    /// It was a list, each element of which is this argument of a block today.
+    ListOf(&'static str),
 }
 
 /// What kind of value a row holds.
@@ -234,6 +251,7 @@ const fn row(name: &'static str, kind: Kind, path: &'static str) -> Row {
         check: Check::Any,
         absent: Absent::Zero,
         present: None,
+        was: &[],
     }
 }
 
@@ -328,6 +346,11 @@ pub const fn state_only(row: Row) -> Row {
 }
 
 impl Row {
+    /// The row, which had other names in earlier versions.
+    pub const fn formerly(self, was: &'static [(&'static str, Was)]) -> Row {
+        Row { was, ..self }
+    }
+
     /// The row, which the configuration must give.
     pub const fn required(self) -> Row {
         Row { presence: Presence::Required, ..self }

@@ -5,12 +5,12 @@
 use std::collections::BTreeMap;
 
 use aksel_lang::schema::{
-    AttributeSchema, BlockSchema, NestedSchema, Nesting, Notation, Presence as SchemaPresence, Schema,
-    Secrecy as SchemaSecrecy,
+    AttributeSchema, BlockSchema, Fate, Former, NestedSchema, Nesting, Notation, Presence as SchemaPresence,
+    Schema, Secrecy as SchemaSecrecy,
 };
 use aksel_lang::types::{Text, Type};
 
-use crate::row::{Blocks, Kind, Order, Presence, Row, Secrecy};
+use crate::row::{Blocks, Kind, Order, Presence, Row, Secrecy, Was};
 
 /// The timeouts that a resource type may be given.
 pub const TIMEOUTS: [&str; 4] = ["create", "read", "update", "delete"];
@@ -36,7 +36,7 @@ pub fn timeouts_type(names: &[&str]) -> Type {
 
 /// The schema of a block of rows.
 pub fn block(rows: &[Row]) -> BlockSchema {
-    let mut block = BlockSchema::default();
+    let mut block = BlockSchema { former: former(rows), ..BlockSchema::default() };
     for row in rows {
         match row.kind {
             Kind::Block(blocks) => {
@@ -55,6 +55,37 @@ pub fn block(rows: &[Row]) -> BlockSchema {
         }
     }
     block
+}
+
+/// The names that rows had in earlier versions.
+fn former(rows: &[Row]) -> BTreeMap<Text, Former> {
+    let names = rows.iter().flat_map(|row| row.was.iter().map(move |(name, was)| (row, name, *was)));
+    names
+        .map(|(row, name, was)| (Text::from(*name), Former { fate: fate(row, was), note: "".into() }))
+        .collect()
+}
+
+fn fate(row: &Row, was: Was) -> Fate {
+    let now = Text::from(row.name);
+    match was {
+        Was::Same => Fate::Renamed(now),
+        Was::Inverted => Fate::Inverted(now),
+        Was::Flag(yes, no) => Fate::Worded { now, yes: yes.into(), no: no.into() },
+        Was::NameOf => Fate::Referred(now),
+        Was::ListOf(argument) => Fate::Blocks { kind: now, argument: argument.into() },
+    }
+}
+
+/// Lets a schema read what an earlier version had and nobody uses any more: a path of blocks, the last step the name.
+pub fn drop_former(block: &mut BlockSchema, path: &str, note: &str) {
+    match path.split_once('.') {
+        Some((kind, rest)) => {
+            if let Some(nested) = block.blocks.get_mut(kind) {
+                drop_former(&mut nested.block, rest, note);
+            }
+        }
+        None => drop(block.former.insert(path.into(), Former { fate: Fate::Dropped, note: note.into() })),
+    }
 }
 
 fn nested(blocks: Blocks) -> NestedSchema {

@@ -15,6 +15,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::evaluate::{Locals, Scope, evaluate_with};
 use crate::evaluate_for::{Elements, elements};
 use crate::expression::Expression;
+use crate::former::modern;
 use crate::lower::lower_within;
 use crate::path::{Path, Step};
 use crate::reference::Reference;
@@ -80,6 +81,7 @@ impl Lowering<'_> {
         reserved: &[&str],
         names: &[Text],
     ) -> BlockExpression {
+        let body = &*modern(body, schema, self.diagnostics);
         if let Some(inner) = escaping_block(body, reserved) {
             return self.block(&body.escaped(reserved, &inner), schema, &[], names);
         }

@@ -26,6 +26,7 @@ pub mod expression;
 pub mod files;
 pub mod format;
 mod format_layout;
+pub mod former;
 pub mod functions;
 pub mod json;
 mod json_parser;

@@ -23,10 +23,63 @@ pub struct BlockSchema {
     pub attributes: BTreeMap<Text, AttributeSchema>,
     /// Nested blocks, by type.
     pub blocks: BTreeMap<Text, NestedSchema>,
+    /// Names of arguments and blocks that an earlier version had.
+    pub former: BTreeMap<Text, Former>,
     /// Why it should not be used any more.
     pub deprecated: Option<Text>,
     /// A sentence for people.
     pub description: Text,
+}
+
+/// A name that an earlier version had.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Former {
+    /// What became of it.
+    pub fate: Fate,
+    /// A sentence for who still writes it; may be empty.
+    pub note: Text,
+}
+
+/// What became of a name.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Fate {
+    /// It has this name and means the same.
+    Renamed(Text),
+    /// It has this name, and true is false.
+    Inverted(Text),
+    /// It has this name, and a word for true and one for false.
+    Worded {
+        /// Today's name.
+        now: Text,
+        /// The word for true.
+        yes: Text,
+        /// The word for false.
+        no: Text,
+    },
+    /// It has this name, and takes the id of an object where it took its name.
+    Referred(Text),
+    /// Each of its elements is a block.
+    Blocks {
+        /// The type of the blocks.
+        kind: Text,
+        /// The argument that the element is.
+        argument: Text,
+    },
+    /// It is read and not used.
+    Dropped,
+}
+
+impl Fate {
+    /// Today's name.
+    pub fn now(&self) -> Option<&Text> {
+        match self {
+            Fate::Renamed(now) | Fate::Inverted(now) | Fate::Worded { now, .. } | Fate::Referred(now) => {
+                Some(now)
+            }
+            Fate::Blocks { kind, .. } => Some(kind),
+            Fate::Dropped => None,
+        }
+    }
 }
 
 /// One attribute.

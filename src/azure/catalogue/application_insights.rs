@@ -5,7 +5,7 @@
 use crate::catalogue::other_rules;
 use crate::document::put;
 use crate::resource_type::{Arm, Call, Hooks, Minutes, ResourceType, Writing};
-use crate::row::{flag, id, location, name, number, resource_group_name, tags, text};
+use crate::row::{Was, flag, id, location, name, number, resource_group_name, tags, text};
 use crate::spelling::{ENABLED, Spelling};
 use aksel_lang::value::Value;
 use serde_json::Value as Json;
@@ -26,8 +26,12 @@ pub const APPLICATION_INSIGHTS: ResourceType = ResourceType {
             .one_of(&["web", "other", "java", "MobileCenter", "phone", "store", "ios", "Node.JS"])
             .required()
             .replaces(),
-        flag("ip_masking_enabled", "DisableIpMasking").default_flag(true).spelled(Spelling::Inverted),
+        flag("ip_masking_enabled", "DisableIpMasking")
+            .formerly(&[("disable_ip_masking", Was::Inverted)])
+            .default_flag(true)
+            .spelled(Spelling::Inverted),
         flag("local_authentication_enabled", "DisableLocalAuth")
+            .formerly(&[("local_authentication_disabled", Was::Inverted)])
             .default_flag(true)
             .spelled(Spelling::Inverted),
         flag("force_customer_storage_for_profiler", "ForceCustomerStorageForProfiler").default_flag(false),
@@ -48,6 +52,7 @@ pub const APPLICATION_INSIGHTS: ResourceType = ResourceType {
             .default_number(100)
             .or_default(),
         flag("daily_data_cap_notifications_enabled", "billing:/DataVolumeCap/StopSendNotificationWhenHitCap")
+            .formerly(&[("daily_data_cap_notifications_disabled", Was::Inverted)])
             .default_flag(true)
             .or_default()
             .spelled(Spelling::Inverted),

@@ -10,8 +10,8 @@ use crate::document::at;
 use crate::document::put;
 use crate::resource_type::{Arm, Call, Hooks, Minutes, ResourceType, Writing};
 use crate::row::{
-    Form, Place, Row, block, blocks, flag, id, location, map, number, object, objects, resource_group_name,
-    tags, text, text_set,
+    Form, Place, Row, Was, block, blocks, flag, id, location, map, number, object, objects,
+    resource_group_name, tags, text, text_set,
 };
 use crate::spelling::{ENABLED, LOWER_ENABLED, Spelling};
 use crate::steps::Step;
@@ -46,7 +46,9 @@ pub const NETWORK_RULE_SET: &[Row] = &[
 /// The rows of `georeplications`.
 pub const GEOREPLICATIONS: &[Row] = &[
     text("location", "location").required().spelled(Spelling::Location),
-    flag("global_endpoint_routing_enabled", "properties.regionEndpointEnabled").required(),
+    flag("global_endpoint_routing_enabled", "properties.regionEndpointEnabled")
+        .formerly(&[("regional_endpoint_enabled", Was::Same)])
+        .required(),
     flag("zone_redundancy_enabled", "properties.zoneRedundancy").default_flag(false).spelled(ENABLED),
     map("tags", "tags"),
 ];

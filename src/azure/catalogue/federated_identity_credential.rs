@@ -3,7 +3,7 @@
 //! Source: <https://learn.microsoft.com/azure/templates/microsoft.managedidentity/2024-11-30/userassignedidentities/federatedidentitycredentials>
 
 use crate::resource_type::{Arm, Hooks, Minutes, ResourceType};
-use crate::row::{id, name, parent, text, texts};
+use crate::row::{Was, id, name, parent, text, texts};
 use aksel_lang::value::Value;
 
 /// Lets tokens of another issuer stand for an identity.
@@ -18,7 +18,7 @@ pub const FEDERATED_IDENTITY_CREDENTIAL: ResourceType = ResourceType {
     attributes: &[
         id(),
         name(),
-        parent("user_assigned_identity_id"),
+        parent("user_assigned_identity_id").formerly(&[("parent_id", Was::Same)]),
         texts("audience", "audiences").required(),
         text("issuer", "issuer").required(),
         text("subject", "subject").required(),

@@ -7,8 +7,8 @@ use crate::document::at;
 use crate::document::put;
 use crate::resource_type::{Arm, Hooks, Minutes, ResourceType, Writing};
 use crate::row::{
-    Form, Place, Row, block, flag, id, location, number, objects, resource_group_name, tags, text, text_set,
-    texts,
+    Form, Place, Row, Was, block, flag, id, location, number, objects, resource_group_name, tags, text,
+    text_set, texts,
 };
 use crate::spelling::{ENABLED, Spelling};
 use serde_json::Value as Json;
@@ -52,7 +52,9 @@ pub const KEY_VAULT: ResourceType = ResourceType {
         flag("enabled_for_deployment", "enabledForDeployment"),
         flag("enabled_for_disk_encryption", "enabledForDiskEncryption"),
         flag("enabled_for_template_deployment", "enabledForTemplateDeployment"),
-        flag("rbac_authorization_enabled", "enableRbacAuthorization").required(),
+        flag("rbac_authorization_enabled", "enableRbacAuthorization")
+            .formerly(&[("enable_rbac_authorization", Was::Same)])
+            .default_flag(false),
         flag("purge_protection_enabled", "enablePurgeProtection"),
         flag("public_network_access_enabled", "publicNetworkAccess").default_flag(true).spelled(ENABLED),
         number("soft_delete_retention_days", "softDeleteRetentionInDays")

@@ -7,7 +7,7 @@ use crate::catalogue::identities;
 use crate::catalogue::other_rules;
 use crate::catalogue::rules::has_identity;
 use crate::resource_type::{Arm, Call, Hooks, Minutes, ResourceType};
-use crate::row::{Place, block, flag, id, location, number, resource_group_name, tags, text};
+use crate::row::{Place, Was, block, flag, id, location, number, resource_group_name, tags, text};
 use crate::spelling::Spelling;
 
 /// A store for logs.
@@ -27,6 +27,7 @@ pub const LOG_ANALYTICS_WORKSPACE: ResourceType = ResourceType {
         flag("allow_resource_only_permissions", "features.enableLogAccessUsingOnlyResourcePermissions")
             .default_flag(true),
         flag("local_authentication_enabled", "features.disableLocalAuth")
+            .formerly(&[("local_authentication_disabled", Was::Inverted)])
             .default_flag(true)
             .spelled(Spelling::Inverted),
         flag("cmk_for_query_forced", "forceCmkForQuery"),
@@ -34,9 +35,11 @@ pub const LOG_ANALYTICS_WORKSPACE: ResourceType = ResourceType {
         text("data_collection_rule_id", "defaultDataCollectionRuleResourceId"),
         flag("immediate_data_purge_on_30_days_enabled", "features.immediatePurgeDataOn30Days"),
         text("internet_ingestion_access_type", "publicNetworkAccessForIngestion")
+            .formerly(&[("internet_ingestion_enabled", Was::Flag("Enabled", "Disabled"))])
             .one_of(&["Enabled", "Disabled", "SecuredByPerimeter"])
             .default_text("Enabled"),
         text("internet_query_access_type", "publicNetworkAccessForQuery")
+            .formerly(&[("internet_query_enabled", Was::Flag("Enabled", "Disabled"))])
             .one_of(&["Enabled", "Disabled", "SecuredByPerimeter"])
             .default_text("Enabled"),
         number("reservation_capacity_in_gb_per_day", "sku.capacityReservationLevel")

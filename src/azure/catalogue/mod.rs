@@ -35,6 +35,7 @@ pub mod data_subnet;
 pub mod data_subscription;
 pub mod data_user_assigned_identity;
 pub mod data_virtual_network;
+pub mod dropped;
 pub mod endpoints;
 pub mod federated_identity_credential;
 pub mod flux;

@@ -5,7 +5,7 @@
 use crate::catalogue::rules::said;
 use crate::group::Group;
 use crate::resource_type::{Arm, Hooks, Minutes, ResourceType, Writing};
-use crate::row::{Place, Row, blocks, id, text};
+use crate::row::{Place, Row, Was, blocks, id, text};
 use crate::spelling::Spelling;
 use aksel_lang::types::Text;
 use aksel_lang::value::Value;
@@ -38,7 +38,7 @@ pub const MONITOR_DIAGNOSTIC_SETTING: ResourceType = ResourceType {
         text("eventhub_authorization_rule_id", "eventHubAuthorizationRuleId").spelled(Spelling::Id),
         text("eventhub_name", "eventHubName"),
         blocks("enabled_log", "logs", ENABLED_LOG).unordered(),
-        blocks("enabled_metric", "metrics", ENABLED_METRIC).unordered(),
+        blocks("enabled_metric", "metrics", ENABLED_METRIC).formerly(&[("metric", Was::Same)]).unordered(),
     ],
     calls: &[],
     groups: &[

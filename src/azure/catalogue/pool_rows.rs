@@ -1,6 +1,6 @@
 //! Rows of a pool of nodes, which the cluster's default pool and the pools beside it share.
 
-use crate::row::{Row, block, blocks, flag, map, number, text, text_set, texts};
+use crate::row::{Row, Was, block, blocks, flag, map, number, text, text_set, texts};
 use crate::spelling::Spelling;
 
 /// The rows of `node_network_profile.allowed_host_ports`.
@@ -20,7 +20,9 @@ pub const NODE_NETWORK_PROFILE: &[Row] = &[
 /// The rows of `kubelet_config`.
 pub const KUBELET_CONFIG: &[Row] = &[
     text_set("allowed_unsafe_sysctls", "allowedUnsafeSysctls"),
-    number("container_log_max_files", "containerLogMaxFiles").at_the_least(2),
+    number("container_log_max_files", "containerLogMaxFiles")
+        .formerly(&[("container_log_max_line", Was::Same)])
+        .at_the_least(2),
     number("container_log_max_size_mb", "containerLogMaxSizeMB"),
     flag("cpu_cfs_quota_enabled", "cpuCfsQuota").default_flag(true),
     text("cpu_cfs_quota_period", "cpuCfsQuotaPeriod"),
@@ -72,7 +74,9 @@ pub const LINUX_OS_CONFIG_SYSCTL_CONFIG: &[Row] = &[
 /// The rows of `linux_os_config`.
 pub const LINUX_OS_CONFIG: &[Row] = &[
     number("swap_file_size_mb", "swapFileSizeMB"),
-    text("transparent_huge_page", "transparentHugePageEnabled").one_of(&["always", "madvise", "never"]),
+    text("transparent_huge_page", "transparentHugePageEnabled")
+        .formerly(&[("transparent_huge_page_enabled", Was::Same)])
+        .one_of(&["always", "madvise", "never"]),
     text("transparent_huge_page_defrag", "transparentHugePageDefrag").one_of(&[
         "always",
         "defer",

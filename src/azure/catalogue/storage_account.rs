@@ -10,8 +10,8 @@ use crate::document::{at, put};
 use crate::group::Group;
 use crate::resource_type::{Arm, Call, Hooks, Minutes, ResourceType, Writing};
 use crate::row::{
-    Form, Place, Row, block, blocks, flag, id, location, number, resource_group_name, tags, text, text_set,
-    texts,
+    Form, Place, Row, Was, block, blocks, flag, id, location, number, resource_group_name, tags, text,
+    text_set, texts,
 };
 use crate::spelling::{ENABLED, Spelling};
 use aksel_lang::types::Text;
@@ -146,7 +146,10 @@ pub const SHARE_PROPERTIES: &[Row] = &[
 /// The rows of `customer_managed_key`.
 pub const CUSTOMER_MANAGED_KEY: &[Row] = &[
     text("user_assigned_identity_id", "identity.userAssignedIdentity").required(),
-    text("key_vault_key_id", "keyvaultproperties").required().spelled(Spelling::VaultKey),
+    text("key_vault_key_id", "keyvaultproperties")
+        .formerly(&[("managed_hsm_key_id", Was::Same)])
+        .required()
+        .spelled(Spelling::VaultKey),
 ];
 
 /// The rows of `azure_files_authentication.active_directory`.

@@ -6,7 +6,7 @@ use crate::blob;
 use crate::group::Group;
 use crate::resource_type::Plane;
 use crate::resource_type::{Arm, Hooks, Minutes, ResourceType};
-use crate::row::{Place, id, map, number, text};
+use crate::row::{Place, Was, id, map, number, text};
 use crate::spelling::Spelling;
 
 /// A blob.
@@ -18,7 +18,12 @@ pub const STORAGE_BLOB: ResourceType = ResourceType {
     attributes: &[
         id(),
         text("name", "").placed(Place::State).required().replaces(),
-        text("storage_container_id", "").placed(Place::State).required().replaces().spelled(Spelling::Id),
+        text("storage_container_id", "")
+            .formerly(&[("storage_container_name", Was::NameOf)])
+            .placed(Place::State)
+            .required()
+            .replaces()
+            .spelled(Spelling::Id),
         text("type", "").placed(Place::State).required().replaces().one_of(&["Append", "Block", "Page"]),
         number("size", "").placed(Place::State).default_number(0).replaces(),
         text("access_tier", "").placed(Place::State).computed().one_of(&["Archive", "Cool", "Cold", "Hot"]),

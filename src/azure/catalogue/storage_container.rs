@@ -4,7 +4,7 @@
 
 use crate::group::Group;
 use crate::resource_type::{Arm, Hooks, Minutes, ResourceType, Writing};
-use crate::row::{Place, flag, id, map, text};
+use crate::row::{Place, Was, flag, id, map, text};
 use crate::spelling::Spelling;
 use aksel_lang::types::Text;
 use aksel_lang::value::Value;
@@ -26,7 +26,7 @@ pub const STORAGE_CONTAINER: ResourceType = ResourceType {
         map("metadata", "metadata").computed(),
         flag("has_immutability_policy", "hasImmutabilityPolicy").read_only(),
         flag("has_legal_hold", "hasLegalHold").read_only(),
-        text("storage_account_id", "").placed(Place::State).required().replaces(),
+        text("storage_account_id", "").formerly(&[("storage_account_name", Was::NameOf)]).placed(Place::State).required().replaces(),
         text("url", "").placed(Place::State).read_only(),
     ],
     calls: &[],

@@ -4,7 +4,7 @@
 
 use crate::catalogue::rules::said;
 use crate::resource_type::{Arm, Hooks, Minutes, ResourceType};
-use crate::row::{Form, Place, Row, blocks, id, map, number, text};
+use crate::row::{Form, Place, Row, Was, blocks, id, map, number, text};
 use crate::spelling::Spelling;
 use aksel_lang::types::Text;
 use aksel_lang::value::Value;
@@ -33,7 +33,7 @@ pub const STORAGE_SHARE: ResourceType = ResourceType {
     attributes: &[
         id(),
         text("name", "").placed(Place::Name).required().replaces().matching(r"^[a-z0-9]([a-z0-9]|-[a-z0-9]){2,62}$", "3 to 63 lowercase letters, digits and single hyphens, beginning and ending with a letter or digit"),
-        text("storage_account_id", "").placed(Place::State).required().replaces().spelled(Spelling::Id),
+        text("storage_account_id", "").formerly(&[("storage_account_name", Was::NameOf)]).placed(Place::State).required().replaces().spelled(Spelling::Id),
         number("quota", "shareQuota").required().between(1, 102_400),
         text("enabled_protocol", "enabledProtocols").default_text("SMB").replaces().one_of(&["SMB", "NFS"]),
         text("access_tier", "accessTier").computed().one_of(&["Premium", "Hot", "Cool", "TransactionOptimized"]),

@@ -6,7 +6,7 @@ use crate::catalogue::other_rules;
 use crate::group::Group;
 use crate::resource_type::{Arm, Hooks, Minutes, ResourceType};
 use crate::row::{
-    Form, Place, Row, block, blocks, flag, id, name, number, resource_group_name, text, text_set, texts,
+    Form, Place, Row, Was, block, blocks, flag, id, name, number, resource_group_name, text, text_set, texts,
 };
 use crate::spelling::{ENABLED, Spelling};
 use aksel_lang::value::Value;
@@ -58,7 +58,8 @@ pub const SUBNET: ResourceType = ResourceType {
             .default_flag(true)
             .spelled(ENABLED),
         text_set("service_endpoint_policy_ids", "serviceEndpointPolicies").spelled(Spelling::Each("id")),
-        blocks("service_endpoint", "serviceEndpoints", SERVICE_ENDPOINT),
+        blocks("service_endpoint", "serviceEndpoints", SERVICE_ENDPOINT)
+            .formerly(&[("service_endpoints", Was::ListOf("service"))]),
         blocks("delegation", "delegations", DELEGATION),
         text("network_security_group_id", "networkSecurityGroup.id").read_only().spelled(Spelling::Id),
         text("network_security_group_id_wo", "").placed(Place::State).write_only(),

@@ -1,0 +1,189 @@
+//! Configurations for azurerm through the built binary on a sandbox: applied, then planned: no changes; destroyed: nothing is
+//! left.
+//!
+//! Invariant: what is left is read from the sandbox's own files, so that nothing of aksel judges itself.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot write its files or start the binary has failed")]
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::Command;
+
+use serde_json::Value as Json;
+
+/// What every configuration begins with.
+const COMMON: &str = r#"
+provider "azurerm" {
+  features {}
+}
+
+data "azurerm_client_config" "me" {}
+
+resource "azurerm_resource_group" "rg" {
+  name     = "rg-ml"
+  location = "West Europe"
+}
+"#;
+
+/// A folder with a configuration and a sandbox of its own.
+struct Scene {
+    folder: tempfile::TempDir,
+}
+
+struct Ran {
+    code: i32,
+    text: String,
+}
+
+impl Scene {
+    fn new(configuration: &str) -> Scene {
+        let folder = tempfile::tempdir().unwrap();
+        let scene = Scene { folder };
+        scene.write(configuration);
+        scene
+    }
+
+    fn write(&self, configuration: &str) {
+        std::fs::write(self.path("main.tf"), format!("{COMMON}{configuration}")).unwrap();
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn run(&self, arguments: &[&str]) -> Ran {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_aksel"));
+        command.args(arguments).current_dir(self.folder.path()).env_clear().env("HOME", self.folder.path());
+        let output = command.output().unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Ran { code: output.status.code().unwrap_or(-1), text: text(&output.stdout) + &text(&output.stderr) }
+    }
+
+    fn good(&self, arguments: &[&str]) -> String {
+        let ran = self.run(arguments);
+        assert_eq!(ran.code, 0, "aksel {} said:\n{}", arguments.join(" "), ran.text);
+        ran.text
+    }
+
+    /// The ids of what there is in the sandbox.
+    fn objects(&self) -> Vec<String> {
+        let text = std::fs::read_to_string(self.path(".aksel/sandbox/world.jsonl")).unwrap_or_default();
+        let mut all: BTreeMap<String, bool> = BTreeMap::new();
+        for line in text.lines().filter_map(|line| serde_json::from_str::<Json>(line).ok()) {
+            for change in line.as_array().into_iter().flatten() {
+                if let Some(id) = change["object"][0].as_str() {
+                    all.insert(id.to_owned(), !change["object"][1].is_null());
+                }
+            }
+        }
+        all.into_iter().filter(|(_, there)| *there).map(|(id, _)| id).collect()
+    }
+
+    /// What was applied has nothing left to plan. Gives what apply said.
+    fn settles(&self) -> String {
+        let said = self.good(&["apply", "-sandbox", "-auto-approve", "-no-color"]);
+        let planned = self.run(&["plan", "-sandbox", "-detailed-exitcode", "-no-color"]);
+        assert_eq!(planned.code, 0, "there is something left to plan:\n{}", planned.text);
+        said
+    }
+
+    fn ends(&self) {
+        self.good(&["destroy", "-sandbox", "-auto-approve"]);
+        assert_eq!(self.objects(), Vec::<String>::new(), "something is left");
+    }
+}
+
+/// What version 4 called otherwise.
+const VERSION_4: &str = r#"
+resource "azurerm_log_analytics_workspace" "law" {
+  name                          = "law-ml"
+  location                      = azurerm_resource_group.rg.location
+  resource_group_name           = azurerm_resource_group.rg.name
+  internet_query_enabled        = false
+  local_authentication_disabled = true
+}
+
+resource "azurerm_storage_account" "st" {
+  name                     = "stml0001"
+  location                 = azurerm_resource_group.rg.location
+  resource_group_name      = azurerm_resource_group.rg.name
+  account_tier             = "Standard"
+  account_replication_type = "LRS"
+}
+
+resource "azurerm_storage_container" "data" {
+  name                 = "data"
+  storage_account_name = azurerm_storage_account.st.name
+}
+
+resource "azurerm_virtual_network" "vnet" {
+  name                = "vnet-ml"
+  location            = azurerm_resource_group.rg.location
+  resource_group_name = azurerm_resource_group.rg.name
+  address_space       = ["10.0.0.0/16"]
+}
+
+resource "azurerm_subnet" "nodes" {
+  name                 = "nodes"
+  resource_group_name  = azurerm_resource_group.rg.name
+  virtual_network_name = azurerm_virtual_network.vnet.name
+  address_prefixes     = ["10.0.1.0/24"]
+  service_endpoints    = ["Microsoft.Storage", "Microsoft.KeyVault"]
+}
+
+resource "azurerm_user_assigned_identity" "id" {
+  name                = "id-ml"
+  location            = azurerm_resource_group.rg.location
+  resource_group_name = azurerm_resource_group.rg.name
+}
+
+resource "azurerm_federated_identity_credential" "fic" {
+  name                = "trainer"
+  resource_group_name = azurerm_resource_group.rg.name
+  parent_id           = azurerm_user_assigned_identity.id.id
+  audience            = ["api://AzureADTokenExchange"]
+  issuer              = "https://issuer.example.org/"
+  subject             = "system:serviceaccount:training:trainer"
+}
+
+resource "azurerm_key_vault" "kv" {
+  name                      = "kv-ml-0001"
+  location                  = azurerm_resource_group.rg.location
+  resource_group_name       = azurerm_resource_group.rg.name
+  tenant_id                 = data.azurerm_client_config.me.tenant_id
+  sku_name                  = "standard"
+  enable_rbac_authorization = true
+
+  contact {
+    email = "ml@example.org"
+  }
+}
+"#;
+
+#[test]
+fn a_configuration_for_version_4_runs_unchanged() {
+    let scene = Scene::new(VERSION_4);
+    scene.settles();
+    let shown = scene.good(&["state", "show", "azurerm_subnet.nodes"]);
+    assert!(shown.contains("Microsoft.KeyVault"), "{shown}");
+    let shown = scene.good(&["state", "show", "azurerm_log_analytics_workspace.law"]);
+    for line in ["local_authentication_enabled", "internet_query_access_type"] {
+        assert!(shown.lines().any(|shown| shown.contains(line)), "{line} in {shown}");
+    }
+    let told = scene.good(&["validate", "-no-color"]);
+    for old in
+        ["storage_account_name", "service_endpoints", "parent_id", "enable_rbac_authorization", "contact"]
+    {
+        assert!(told.contains(&format!("\"{old}\"")), "{old} is told in {told}");
+    }
+    scene.ends();
+}
+
+#[test]
+fn a_name_that_cannot_be_read_as_an_id_is_refused_with_the_way_out() {
+    let literal = VERSION_4.replace("azurerm_storage_account.st.name", "\"stml0001\"");
+    let ran = Scene::new(&literal).run(&["validate", "-no-color"]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.text.contains("Argument is no longer supported"), "{}", ran.text);
+    assert!(ran.text.contains("set `storage_account_id` to the id instead"), "{}", ran.text);
+}
