@@ -187,3 +187,145 @@ fn a_name_that_cannot_be_read_as_an_id_is_refused_with_the_way_out() {
     assert!(ran.text.contains("Argument is no longer supported"), "{}", ran.text);
     assert!(ran.text.contains("set `storage_account_id` to the id instead"), "{}", ran.text);
 }
+
+const VAULT: &str = r#"
+resource "azurerm_key_vault" "kv" {
+  name                       = "kv-ml-0001"
+  location                   = azurerm_resource_group.rg.location
+  resource_group_name        = azurerm_resource_group.rg.name
+  tenant_id                  = data.azurerm_client_config.me.tenant_id
+  sku_name                   = "standard"
+  rbac_authorization_enabled = false
+}
+
+resource "azurerm_user_assigned_identity" "id" {
+  name                = "id-ml"
+  location            = azurerm_resource_group.rg.location
+  resource_group_name = azurerm_resource_group.rg.name
+}
+
+resource "azurerm_key_vault_access_policy" "trainer" {
+  key_vault_id       = azurerm_key_vault.kv.id
+  tenant_id          = data.azurerm_client_config.me.tenant_id
+  object_id          = azurerm_user_assigned_identity.id.principal_id
+  secret_permissions = ["Get", "List"]
+}
+
+resource "azurerm_key_vault_access_policy" "me" {
+  key_vault_id    = azurerm_key_vault.kv.id
+  tenant_id       = data.azurerm_client_config.me.tenant_id
+  object_id       = "11111111-0000-0000-0000-000000000000"
+  key_permissions = ["Get"]
+}
+"#;
+
+#[test]
+fn policies_of_a_vault_are_objects_of_their_own() {
+    let scene = Scene::new(VAULT);
+    scene.settles();
+    let changed = VAULT.replace("[\"Get\", \"List\"]", "[\"Get\", \"List\", \"Set\"]");
+    scene.write(&changed);
+    let said = scene.settles();
+    assert!(said.contains("0 added, 1 changed, 0 destroyed"), "{said}");
+    let (_, without) = changed.split_once("resource \"azurerm_key_vault_access_policy\" \"me\"").unwrap();
+    scene.write(
+        changed
+            .strip_suffix(&format!("resource \"azurerm_key_vault_access_policy\" \"me\"{without}"))
+            .unwrap(),
+    );
+    let said = scene.settles();
+    assert!(said.contains("0 added, 0 changed, 1 destroyed"), "{said}");
+    scene.ends();
+}
+
+const TASKS: &str = r#"
+resource "azurerm_container_registry" "acr" {
+  name                = "acrml0001"
+  location            = azurerm_resource_group.rg.location
+  resource_group_name = azurerm_resource_group.rg.name
+  sku                 = "Basic"
+}
+
+resource "azurerm_container_registry_task" "image" {
+  name                  = "build-model"
+  container_registry_id = azurerm_container_registry.acr.id
+
+  platform {
+    os = "Linux"
+  }
+
+  docker_step {
+    dockerfile_path      = "Dockerfile"
+    context_path         = "https://github.com/example/model#main"
+    context_access_token = "a-secret-token"
+    image_names          = ["model:{{.Run.ID}}"]
+    arguments            = { MODEL = "iris" }
+    secret_arguments     = { KEY = "hidden" }
+  }
+
+  source_trigger {
+    name           = "commits"
+    events         = ["commit"]
+    repository_url = "https://github.com/example/model"
+    source_type    = "Github"
+
+    authentication {
+      token      = "another-secret"
+      token_type = "PAT"
+    }
+  }
+}
+
+resource "azurerm_container_registry_task" "nightly" {
+  name                  = "purge-images"
+  container_registry_id = azurerm_container_registry.acr.id
+
+  platform {
+    os = "Linux"
+  }
+
+  encoded_step {
+    task_content = "version: v1.1.0"
+    values       = { KEEP = "7d" }
+  }
+
+  timer_trigger {
+    name     = "nightly"
+    schedule = "0 2 * * *"
+  }
+}
+
+resource "azurerm_log_analytics_workspace" "law" {
+  name                = "law-ml"
+  location            = azurerm_resource_group.rg.location
+  resource_group_name = azurerm_resource_group.rg.name
+}
+
+resource "azurerm_log_analytics_solution" "containers" {
+  solution_name         = "ContainerInsights"
+  workspace_name        = azurerm_log_analytics_workspace.law.name
+  workspace_resource_id = azurerm_log_analytics_workspace.law.id
+  location              = azurerm_resource_group.rg.location
+  resource_group_name   = azurerm_resource_group.rg.name
+
+  plan {
+    publisher = "Microsoft"
+    product   = "OMSGallery/ContainerInsights"
+  }
+}
+"#;
+
+#[test]
+fn a_registry_builds_by_tasks_and_a_workspace_has_solutions() {
+    let scene = Scene::new(TASKS);
+    let said = scene.settles();
+    assert!(!said.contains("a-secret-token") && !said.contains("another-secret"), "{said}");
+    let (encoded, file) = (
+        "encoded_step {\n    task_content = \"version: v1.1.0\"",
+        "file_step {\n    task_file_path = \"acb.yaml\"",
+    );
+    scene.write(&TASKS.replace("iris", "digits").replace("0 2 * * *", "0 3 * * *").replace(encoded, file));
+    let said = scene.settles();
+    assert!(said.contains("0 added, 2 changed, 0 destroyed"), "{said}");
+    scene.ends();
+}

@@ -184,6 +184,9 @@ fn normalised(row: &Row, written: &Value) -> Value {
         (Spelling::Location, Some(text)) => {
             Value::string(crate::spelling::normal_location(text)).marked(written.marks())
         }
+        (Spelling::Base64, Some(text)) => {
+            Value::string(crate::spelling::encoded(text)).marked(written.marks())
+        }
         _ => written.clone(),
     }
 }

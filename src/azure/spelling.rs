@@ -3,6 +3,7 @@
 //! Invariant: `read(write(x))` is `x` for every value that the configuration may hold, up to what `same` ignores.
 //! Never: a spelling looks at another attribute.
 
+use base64::Engine as _;
 use serde_json::{Map, Value as Json, json};
 
 /// How ARM spells a value.
@@ -52,6 +53,8 @@ pub enum Spelling {
     Semicolons,
     /// The host of an address; only read.
     Host,
+    /// A text that ARM has in base64; one that is base64 already stays as it is.
+    Base64,
     /// Whether only critical add-ons run on a pool, which ARM has as a taint.
     CriticalTaint,
 }
@@ -93,6 +96,7 @@ impl Spelling {
                 }
             }
             (Spelling::Only, Json::String(_)) => json!([value]),
+            (Spelling::Base64, Json::String(text)) => encoded(text).into(),
             (Spelling::EachAt(outer, member), Json::Array(items)) => items
                 .iter()
                 .map(|item| {
@@ -165,6 +169,7 @@ impl Spelling {
         match self {
             Spelling::Location => normal_location(a) == normal_location(b),
             Spelling::Id | Spelling::AnyCase => a.eq_ignore_ascii_case(b),
+            Spelling::Base64 => encoded(a) == encoded(b),
             Spelling::Duration => a == b || duration(a).is_some_and(|length| Some(length) == duration(b)),
             Spelling::JsonText => a == b || json_of(a).is_some_and(|json| Some(json) == json_of(b)),
             Spelling::Plain
@@ -211,6 +216,12 @@ fn key_address(parts: &Map<String, Json>) -> Json {
     let version = text("keyversion");
     let whole = format!("{vault}/keys/{}", text("keyname"));
     (if version.is_empty() { whole } else { format!("{whole}/{version}") }).into()
+}
+
+/// A text in base64, if it is not already.
+pub fn encoded(text: &str) -> String {
+    let base64 = base64::engine::general_purpose::STANDARD;
+    if base64.decode(text).is_ok() { text.to_owned() } else { base64.encode(text) }
 }
 
 fn duration(text: &str) -> Option<jiff::SignedDuration> {

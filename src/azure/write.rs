@@ -16,6 +16,7 @@ use crate::spelling::Spelling;
 /// With a state, only what differs from it is in the document; what is taken away is null there.
 pub fn document(rows: &[Row], planned: &Value, state: Option<&Value>) -> Json {
     let mut document = empty();
+    let mut puts = Vec::new();
     for row in rows.iter().filter(|row| row.is_settable()) {
         let Place::Body(path) = row.place else { continue };
         let Some(value) = planned.attribute(row.name) else { continue };
@@ -24,13 +25,17 @@ pub fn document(rows: &[Row], planned: &Value, state: Option<&Value>) -> Json {
             continue;
         }
         match spelled(row, value, before) {
-            Some(json) => put(&mut document, path, json),
+            Some(json) => puts.push((path, json)),
             // What was there and is no longer wanted is taken away.
             None if before.is_some_and(|before| !is_empty(before)) => {
                 take_away(&mut document, rows, row, path);
             }
             None => {}
         }
+    }
+    // Where several rows have one place, what one puts there counts, and not what another no longer has.
+    for (path, json) in puts {
+        put(&mut document, path, json);
     }
     document
 }

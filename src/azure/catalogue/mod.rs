@@ -12,6 +12,7 @@ pub mod clusters;
 pub mod container_registry;
 pub mod container_registry_cache_rule;
 pub mod container_registry_scope_map;
+pub mod container_registry_task;
 pub mod container_registry_token;
 pub mod container_registry_webhook;
 pub mod dashboard_grafana;
@@ -41,11 +42,13 @@ pub mod federated_identity_credential;
 pub mod flux;
 pub mod identities;
 pub mod key_vault;
+pub mod key_vault_access_policy;
 pub mod kubernetes_cluster;
 pub mod kubernetes_cluster_extension;
 pub mod kubernetes_cluster_node_pool;
 pub mod kubernetes_cluster_trusted_access_role_binding;
 pub mod kubernetes_flux_configuration;
+pub mod log_analytics_solution;
 pub mod log_analytics_workspace;
 pub mod machine_learning_compute_cluster;
 pub mod machine_learning_compute_instance;
@@ -90,6 +93,7 @@ pub mod subnet;
 pub mod subnet_nat_gateway_association;
 pub mod subnet_network_security_group_association;
 pub mod subnet_route_table_association;
+pub mod tasks;
 pub mod user_assigned_identity;
 pub mod virtual_network;
 pub mod virtual_network_peering;
@@ -100,16 +104,19 @@ pub const RESOURCES: &[&ResourceType] = &[
     &container_registry::CONTAINER_REGISTRY,
     &container_registry_cache_rule::CONTAINER_REGISTRY_CACHE_RULE,
     &container_registry_scope_map::CONTAINER_REGISTRY_SCOPE_MAP,
+    &container_registry_task::CONTAINER_REGISTRY_TASK,
     &container_registry_token::CONTAINER_REGISTRY_TOKEN,
     &container_registry_webhook::CONTAINER_REGISTRY_WEBHOOK,
     &dashboard_grafana::DASHBOARD_GRAFANA,
     &federated_identity_credential::FEDERATED_IDENTITY_CREDENTIAL,
     &key_vault::KEY_VAULT,
+    &key_vault_access_policy::KEY_VAULT_ACCESS_POLICY,
     &kubernetes_cluster::KUBERNETES_CLUSTER,
     &kubernetes_cluster_extension::KUBERNETES_CLUSTER_EXTENSION,
     &kubernetes_cluster_node_pool::KUBERNETES_CLUSTER_NODE_POOL,
     &kubernetes_cluster_trusted_access_role_binding::KUBERNETES_CLUSTER_TRUSTED_ACCESS_ROLE_BINDING,
     &kubernetes_flux_configuration::KUBERNETES_FLUX_CONFIGURATION,
+    &log_analytics_solution::LOG_ANALYTICS_SOLUTION,
     &log_analytics_workspace::LOG_ANALYTICS_WORKSPACE,
     &machine_learning_compute_cluster::MACHINE_LEARNING_COMPUTE_CLUSTER,
     &machine_learning_compute_instance::MACHINE_LEARNING_COMPUTE_INSTANCE,

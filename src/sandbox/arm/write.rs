@@ -96,6 +96,11 @@ fn write(scene: &Scene<'_>, request: &Request, id: &Id) -> Decision {
     let own = live.map_or_else(|| id.clone(), |live| as_first_written(live, id));
     let draft = Draft { scene: *scene, id: &own, asked: &request.body, live, made };
     (kind.check)(&draft, &wanted)?;
+    if let Some(instead) = kind.instead {
+        let changed = instead(&draft)?;
+        let reply = Reply::body(200, shown(scene, &changed));
+        return Ok((reply, vec![Change::Object(changed.id.to_lowercase(), Some(changed))]));
+    }
     let body = completed(&draft, kind, wanted);
     Ok(save(&draft, kind, body))
 }

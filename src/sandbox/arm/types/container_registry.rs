@@ -42,6 +42,30 @@ pub(super) const KINDS: &[Kind] = &[
         ..Kind::PLAIN
     },
     Kind {
+        name: "Microsoft.ContainerRegistry/registries/tasks",
+        api: "2019-06-01-preview",
+        takes: BRIEF,
+        fill: |_, body| {
+            merge::fill_all(
+                body,
+                &[
+                    ("properties/status", json!("Enabled")),
+                    ("properties/timeout", json!(3600)),
+                    ("properties/isSystemTask", json!(false)),
+                ],
+            );
+            // What a task signs in with is never told again.
+            if let Some(step) = body
+                .get_mut("properties")
+                .and_then(|properties| properties.get_mut("step"))
+                .and_then(Value::as_object_mut)
+            {
+                step.remove("contextAccessToken");
+            }
+        },
+        ..Kind::PLAIN
+    },
+    Kind {
         name: "Microsoft.ContainerRegistry/registries/replications",
         api: "2025-11-01",
         takes: BRIEF,

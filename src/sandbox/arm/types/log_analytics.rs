@@ -1,11 +1,17 @@
-//! `Microsoft.OperationalInsights`: Log Analytics workspaces.
+//! `Microsoft.OperationalInsights` and `Microsoft.OperationsManagement`: Log Analytics workspaces and their solutions.
 
 use serde_json::json;
 
 use super::super::{derive, merge};
 use super::Kind;
 
-pub(super) const KINDS: &[Kind] = &[Kind {
+pub(super) const KINDS: &[Kind] = &[WORKSPACE, SOLUTION];
+
+/// What a workspace makes of the logs of one kind.
+const SOLUTION: Kind =
+    Kind { name: "Microsoft.OperationsManagement/solutions", api: "2015-11-01-preview", ..Kind::PLAIN };
+
+const WORKSPACE: Kind = Kind {
     name: "Microsoft.OperationalInsights/workspaces",
     api: "2025-07-01",
     fill: |draft, body| {
@@ -29,4 +35,4 @@ pub(super) const KINDS: &[Kind] = &[Kind {
         Ok(json!({"primarySharedKey": key("primary"), "secondarySharedKey": key("secondary")}))
     })],
     ..Kind::PLAIN
-}];
+};

@@ -58,6 +58,7 @@ pub(crate) struct Draft<'a> {
 
 type Check = fn(&Draft<'_>, &Map<String, Value>) -> Result<(), Refusal>;
 type Compute = fn(&Scene<'_>, &Id) -> Result<Value, Refusal>;
+type Instead = fn(&Draft<'_>) -> Result<Object, Refusal>;
 type Act = fn(&Scene<'_>, &Object, &Map<String, Value>) -> Result<Value, Refusal>;
 
 /// The rules of one type.
@@ -83,6 +84,8 @@ pub(crate) struct Kind {
     /// Adds to the answer what is computed from other objects.
     pub(crate) view: fn(&Scene<'_>, &Object, &mut Map<String, Value>),
     pub(crate) actions: &'static [(&'static str, Act)],
+    /// The object that a write changes instead of storing one of its own.
+    pub(crate) instead: Option<Instead>,
     /// Answers GET where nothing is stored.
     pub(crate) computed: Option<Compute>,
 }
@@ -103,6 +106,7 @@ impl Kind {
         also: |_| Vec::new(),
         view: |_, _, _| {},
         actions: &[],
+        instead: None,
         computed: None,
     };
 }
