@@ -301,6 +301,16 @@ resource "azurerm_log_analytics_workspace" "law" {
   resource_group_name = azurerm_resource_group.rg.name
 }
 
+data "azurerm_resources" "registries" {
+  resource_group_name = azurerm_resource_group.rg.name
+  type                = "Microsoft.ContainerRegistry/registries"
+  depends_on          = [azurerm_container_registry.acr]
+}
+
+output "registries" {
+  value = join(",", data.azurerm_resources.registries.resources[*].name)
+}
+
 resource "azurerm_log_analytics_solution" "containers" {
   solution_name         = "ContainerInsights"
   workspace_name        = azurerm_log_analytics_workspace.law.name
@@ -319,6 +329,7 @@ resource "azurerm_log_analytics_solution" "containers" {
 fn a_registry_builds_by_tasks_and_a_workspace_has_solutions() {
     let scene = Scene::new(TASKS);
     let said = scene.settles();
+    assert_eq!(scene.good(&["output", "-raw", "registries"]), "acrml0001");
     assert!(!said.contains("a-secret-token") && !said.contains("another-secret"), "{said}");
     let (encoded, file) = (
         "encoded_step {\n    task_content = \"version: v1.1.0\"",
@@ -327,5 +338,38 @@ fn a_registry_builds_by_tasks_and_a_workspace_has_solutions() {
     scene.write(&TASKS.replace("iris", "digits").replace("0 2 * * *", "0 3 * * *").replace(encoded, file));
     let said = scene.settles();
     assert!(said.contains("0 added, 2 changed, 0 destroyed"), "{said}");
+    scene.ends();
+}
+
+const AUTOMATIC: &str = r#"
+resource "azurerm_kubernetes_automatic_cluster" "aks" {
+  name                = "aks-auto"
+  location            = azurerm_resource_group.rg.location
+  resource_group_name = azurerm_resource_group.rg.name
+
+  api_server_access {
+    authorized_ip_ranges = ["203.0.113.0/24"]
+  }
+
+  service_mesh {
+    revisions                        = ["asm-1-27"]
+    internal_ingress_gateway_enabled = true
+  }
+
+  identity {
+    type = "SystemAssigned"
+  }
+}
+"#;
+
+#[test]
+fn a_cluster_whose_nodes_azure_runs_is_one_of_azures() {
+    let scene = Scene::new(AUTOMATIC);
+    scene.settles();
+    let (before, mesh) = AUTOMATIC.split_once("  service_mesh {").unwrap();
+    let (_, after) = mesh.split_once("  }\n").unwrap();
+    scene.write(&format!("{before}{after}").replace("203.0.113.0/24", "198.51.100.0/24"));
+    let said = scene.settles();
+    assert!(said.contains("0 added, 1 changed, 0 destroyed"), "{said}");
     scene.ends();
 }

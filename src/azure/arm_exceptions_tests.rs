@@ -21,6 +21,7 @@ pub(crate) const GIVEN_OTHERWISE: &[(&str, &str)] = &[
         "a rule of the type asks for it, but for a task of the system",
     ),
     ("azurerm_container_registry_task: step", "a rule of the type asks for it, but for a task of the system"),
+    ("azurerm_kubernetes_automatic_cluster.service_mesh: mode", BY_HOOK),
     ("azurerm_key_vault_access_policy: sku", OF_VAULT),
     ("azurerm_key_vault_access_policy: tenantId", OF_VAULT),
     ("azurerm_container_registry.georeplications: name", BY_NAME),
@@ -50,6 +51,8 @@ pub(crate) const GIVEN_OTHERWISE: &[(&str, &str)] = &[
 
 /// The place of a row or block, and the reason.
 pub(crate) const EXCEPTIONS: &[(&str, &str)] = &[
+    ("azurerm_kubernetes_automatic_cluster.service_mesh.external_ingress_gateway_enabled", RESHAPED),
+    ("azurerm_kubernetes_automatic_cluster.service_mesh.internal_ingress_gateway_enabled", RESHAPED),
     ("azurerm_container_registry_task.agent_pool_name", PREVIEW),
     ("azurerm_container_registry_task.base_image_trigger.update_trigger_endpoint", PREVIEW),
     ("azurerm_container_registry_task.base_image_trigger.update_trigger_payload_type", PREVIEW),

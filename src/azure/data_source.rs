@@ -41,11 +41,13 @@ pub async fn read(
         "azurerm_kubernetes_service_versions" => {
             versions(session, source, config, stop).await.map_err(refused)
         }
+        "azurerm_resources" => crate::resource_list::read(session, source, config, stop).await,
         _ => by_name(session, source, config, stop).await,
     }
 }
 
-fn finished(source: &DataSource, document: Json, id: &ResourceId, config: &Value) -> Value {
+/// A value out of what was answered, with the timeouts that are written.
+pub fn finished(source: &DataSource, document: Json, id: &ResourceId, config: &Value) -> Value {
     let reading =
         Reading { arm: source.arm, rows: source.attributes, calls: source.calls, hooks: source.hooks };
     let value = value_of(reading, document, id, config);

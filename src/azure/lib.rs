@@ -19,6 +19,7 @@ pub mod operation;
 pub mod provider;
 pub mod read;
 pub mod resource_id;
+pub mod resource_list;
 pub mod resource_type;
 pub mod row;
 pub mod schema;

@@ -34,6 +34,7 @@ const NOT_ECHOED: &[(&str, &str)] = &[
     ("azurerm_container_registry_task.encoded_step", ONE_OF),
     ("azurerm_container_registry_task.file_step", ONE_OF),
     ("azurerm_container_registry_task.registry_credential", EMPTY),
+    ("azurerm_kubernetes_automatic_cluster.api_server_access", EMPTY),
     ("azurerm_kubernetes_cluster.api_server_access_profile", EMPTY),
     ("azurerm_machine_learning_workspace.feature_store", EMPTY),
     ("azurerm_kubernetes_cluster.maintenance_window_auto_upgrade", "a month has no day of the week"),

@@ -17,7 +17,7 @@ const WANTED: &[&str] =
     &["azurerm_key_vault.rbac_authorization_enabled", "azurerm_kubernetes_cluster.node_provisioning_profile"];
 
 /// How many attributes and blocks fit; it may not go down.
-const FITTING_MIN: usize = 1569;
+const FITTING_MIN: usize = 1611;
 
 fn compare(place: &str, block: &BlockSchema, recorded: &Json, wrong: &mut Vec<String>) -> usize {
     let mut fitting = 0;

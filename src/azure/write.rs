@@ -45,7 +45,7 @@ fn take_away(document: &mut Json, rows: &[Row], row: &Row, path: &str) {
     let below = format!("{path}.");
     let shares = |other: &Row| {
         other.is_settable()
-            && matches!(other.place, Place::Body(at) if !at.starts_with('/') && (path.is_empty() || at.starts_with(&below)))
+            && matches!(other.place, Place::Body(at) if !at.starts_with('/') && (path.is_empty() || at.starts_with(&below) || at == path && other.name != row.name))
     };
     match row.kind {
         Kind::Block(blocks) | Kind::Objects(blocks)

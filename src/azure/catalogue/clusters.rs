@@ -110,9 +110,14 @@ pub fn shape(document: &mut Json, state: &Value) {
         storage["stated"] = json!(unusual || stated);
     }
     for key in ["user", "admin"] {
-        if let Some(raw) = kubeconfig(&document[key]) {
-            document[key] = json!({ "config": opened(&raw), "raw": raw });
-        }
+        open_kubeconfig(document, key);
+    }
+}
+
+/// A kubeconfig that ARM answered, opened.
+pub fn open_kubeconfig(document: &mut Json, key: &str) {
+    if let Some(raw) = kubeconfig(&document[key]) {
+        document[key] = json!({ "config": opened(&raw), "raw": raw });
     }
 }
 
@@ -153,7 +158,8 @@ pub fn has_admin(body: &Json) -> bool {
 
 const GATEWAYS: [&str; 2] = ["External", "Internal"];
 
-fn gateways_unfolded(mesh: &mut Json) {
+/// Whether each gateway is on, as the rows read it.
+pub fn gateways_unfolded(mesh: &mut Json) {
     let all = mesh["istio"]["components"]["ingressGateways"].as_array().cloned().unwrap_or_default();
     if mesh["mode"] != "Istio" {
         return;
@@ -164,7 +170,8 @@ fn gateways_unfolded(mesh: &mut Json) {
     }
 }
 
-fn gateways_folded(mesh: &mut Json) {
+/// The gateways as ARM has them: a list.
+pub fn gateways_folded(mesh: &mut Json) {
     let Some(switches) = mesh.as_object_mut().and_then(|members| members.remove("gateways")) else { return };
     let gateway = |mode: &&str| json!({ "mode": mode, "enabled": switches[*mode] == true });
     mesh["istio"]["components"]["ingressGateways"] = GATEWAYS.iter().map(gateway).collect();

@@ -7,6 +7,7 @@ use crate::resource_type::{DataSource, ResourceType};
 pub mod alerts;
 pub mod application_insights;
 pub mod association;
+pub mod automatic;
 pub mod cluster_rules;
 pub mod clusters;
 pub mod container_registry;
@@ -29,6 +30,7 @@ pub mod data_machine_learning_workspace;
 pub mod data_monitor_workspace;
 pub mod data_public_ip;
 pub mod data_resource_group;
+pub mod data_resources;
 pub mod data_role_definition;
 pub mod data_storage_account;
 pub mod data_storage_container;
@@ -43,6 +45,7 @@ pub mod flux;
 pub mod identities;
 pub mod key_vault;
 pub mod key_vault_access_policy;
+pub mod kubernetes_automatic_cluster;
 pub mod kubernetes_cluster;
 pub mod kubernetes_cluster_extension;
 pub mod kubernetes_cluster_node_pool;
@@ -111,6 +114,7 @@ pub const RESOURCES: &[&ResourceType] = &[
     &federated_identity_credential::FEDERATED_IDENTITY_CREDENTIAL,
     &key_vault::KEY_VAULT,
     &key_vault_access_policy::KEY_VAULT_ACCESS_POLICY,
+    &kubernetes_automatic_cluster::KUBERNETES_AUTOMATIC_CLUSTER,
     &kubernetes_cluster::KUBERNETES_CLUSTER,
     &kubernetes_cluster_extension::KUBERNETES_CLUSTER_EXTENSION,
     &kubernetes_cluster_node_pool::KUBERNETES_CLUSTER_NODE_POOL,
@@ -173,6 +177,7 @@ pub const DATA_SOURCES: &[&DataSource] = &[
     &data_monitor_workspace::MONITOR_WORKSPACE,
     &data_public_ip::PUBLIC_IP,
     &data_resource_group::RESOURCE_GROUP,
+    &data_resources::RESOURCES_BY,
     &data_role_definition::ROLE_DEFINITION,
     &data_storage_account::STORAGE_ACCOUNT,
     &data_storage_container::STORAGE_CONTAINER,

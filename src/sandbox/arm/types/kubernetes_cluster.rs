@@ -166,9 +166,18 @@ fn check(draft: &Draft<'_>, body: &Map<String, Value>) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Whether Azure runs a cluster's nodes itself.
+fn is_automatic(body: &Map<String, Value>) -> bool {
+    merge::text(body, "sku/name").eq_ignore_ascii_case("Automatic")
+}
+
 /// The pools in a cluster's body, in the form of objects of their own.
 fn profiles(body: &Map<String, Value>) -> Vec<Map<String, Value>> {
     let listed = merge::at(body, "properties/agentPoolProfiles").and_then(Value::as_array);
+    if listed.is_none_or(Vec::is_empty) && is_automatic(body) {
+        let own = json!({"count": 3, "vmSize": "Standard_D4lds_v5", "mode": "System", "osType": "Linux", "osSKU": "AzureLinux", "type": "VirtualMachineScaleSets"});
+        return vec![object(json!({"name": "systempool", "properties": own}))];
+    }
     let own = |pool: &Value| {
         let mut properties = pool.as_object()?.clone();
         let name = properties.remove("name")?;
@@ -218,6 +227,20 @@ fn fill(draft: &Draft<'_>, body: &mut Map<String, Value>) {
     merge::fill(body, "properties/kubernetesVersion", DEFAULT_VERSION);
     let version = patch_of(merge::text(body, "properties/kubernetesVersion"));
     merge::put(body, "properties/currentKubernetesVersion", version);
+    if is_automatic(body) {
+        merge::fill_all(
+            body,
+            &[
+                ("properties/oidcIssuerProfile", json!({"enabled": true})),
+                ("properties/securityProfile/workloadIdentity", json!({"enabled": true})),
+                ("properties/nodeProvisioningProfile", json!({"mode": "Auto"})),
+                (
+                    "properties/ingressProfile/webAppRouting",
+                    json!({"enabled": true, "nginx": {"defaultIngressControllerType": "AnnotationControlled"}}),
+                ),
+            ],
+        );
+    }
     merge::fill_all(
         body,
         &[
