@@ -11,7 +11,6 @@ use aksel_lang::content::{BodySchema, Leftovers, unsupported_argument};
 use aksel_lang::convert::convert;
 use aksel_lang::diagnostic::{Diagnostic, Diagnostics};
 use aksel_lang::evaluate;
-use aksel_lang::lower::lower;
 use aksel_lang::syntax::Attribute;
 use aksel_lang::types::{Text, Type};
 
@@ -105,8 +104,7 @@ fn take(
 
 /// The text that an argument is set to; nothing for null.
 fn literal(attribute: &Attribute, diagnostics: &mut Diagnostics) -> Option<String> {
-    let expression = lower(&attribute.value, diagnostics);
-    let value = evaluate::constant(&expression, diagnostics)?;
+    let value = evaluate::literal(&attribute.value, diagnostics)?;
     match convert(&value, &Type::String) {
         Ok(text) => text.as_str().map(str::to_owned),
         Err(_) => {

@@ -3,6 +3,7 @@
 mod calling;
 mod console;
 mod constants;
+mod refactoring;
 mod reviewing;
 mod state_surgery;
 mod workspaces;

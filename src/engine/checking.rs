@@ -14,6 +14,7 @@ use aksel_lang::types::Type;
 use aksel_lang::value::Value;
 use futures::FutureExt;
 
+use crate::checks;
 use crate::context::finding_about;
 use crate::evaluator::{Evaluator, Judging};
 use crate::expand::{Keys, Open, Repeated, expand};
@@ -148,13 +149,19 @@ impl<'w> Checking<'w> {
         }
     }
 
-    fn every(&mut self, module: ModuleId, list: &[Condition], severity: Severity) {
+    fn every(&mut self, module: ModuleId, list: &[Condition]) {
         let instance = self.only(module);
         let mut found = Vec::new();
         conditions(list, &self.evaluator.scope(module, &instance), &mut found);
-        if severity == Severity::Warning {
-            found.iter_mut().for_each(|one| one.severity = severity);
-        }
+        self.evaluator.diagnostics.append(&mut found);
+    }
+
+    /// Assertions are judged last of all, and so their types are looked at before.
+    fn assertions(&mut self, module: ModuleId, list: &[Condition]) {
+        let instance = self.only(module);
+        let mut found = Vec::new();
+        let scope = self.evaluator.scope(module, &instance);
+        list.iter().for_each(|condition| checks::look(condition, checks::words(""), &scope, &mut found));
         self.evaluator.diagnostics.append(&mut found);
     }
 
@@ -166,15 +173,15 @@ impl<'w> Checking<'w> {
             Node::Variable(module, variable) => {
                 self.evaluator.variable(module, variable);
             }
-            Node::Validation(module, variable) => self.every(module, &variable.validations, Severity::Error),
+            Node::Validation(module, variable) => self.every(module, &variable.validations),
             Node::Local(module, local) => {
                 self.evaluator.local(module, local);
             }
             Node::Output(module, output) => {
-                self.every(module, &output.preconditions, Severity::Error);
+                self.every(module, &output.preconditions);
                 self.evaluator.output_value(module, output);
             }
-            Node::Check(module, check) => self.every(module, &check.assertions, Severity::Error),
+            Node::Check(module, check) => self.assertions(module, &check.assertions),
             Node::Provider(provider) => {
                 self.evaluator.provider_config(provider);
             }

@@ -11,6 +11,7 @@ use aksel_lang::code::Code;
 use aksel_lang::convert::convert;
 use aksel_lang::diagnostic::{Diagnostic, Diagnostics, has_errors};
 use aksel_lang::evaluate::{Scope, evaluate};
+use aksel_lang::source::Span;
 use aksel_lang::types::Type;
 use aksel_lang::value::{Marks, Value};
 use aksel_state::snapshot::{CheckObject, CheckResult};
@@ -162,6 +163,19 @@ fn sorted(mut messages: Vec<String>) -> Vec<String> {
 pub(crate) struct Judgement {
     pub(crate) status: Status,
     pub(crate) message: Option<String>,
+    /// Whether the message stands in for one that is not shown, and so is not kept with the result.
+    pub(crate) stands_in: bool,
+}
+
+impl Judgement {
+    fn of(status: Status) -> Judgement {
+        Judgement { status, message: None, stands_in: false }
+    }
+
+    /// What is kept with the result.
+    pub(crate) fn kept(&self) -> Option<String> {
+        self.message.clone().filter(|_| !self.stands_in)
+    }
 }
 
 /// Words for one kind of condition.
@@ -202,7 +216,7 @@ pub(crate) fn judge(
     let value = evaluate(&condition.condition, scope, &mut found);
     let failed = has_errors(&found);
     diagnostics.append(&mut found);
-    let error = Judgement { status: Status::Error, message: None };
+    let error = Judgement::of(Status::Error);
     if failed {
         return error;
     }
@@ -227,11 +241,12 @@ fn judged(
         (Some(false), _) | (_, MessageRule::Always) => message(condition, scope, diagnostics),
         (_, MessageRule::OnFailure) => Told::Unknown,
     };
-    let fails = |message: String| Judgement { status: Status::Fail, message: Some(message) };
+    let fails = |message: String| Judgement { message: Some(message), ..Judgement::of(Status::Fail) };
     match (truth, told, words.message) {
-        (_, Told::Wrong, MessageRule::Always) => Judgement { status: Status::Error, message: None },
-        (None, ..) => Judgement { status: Status::Unknown, message: None },
-        (Some(true), ..) => Judgement { status: Status::Pass, message: None },
+        (_, Told::Wrong, MessageRule::Always) => Judgement::of(Status::Error),
+        (None, ..) => Judgement::of(Status::Unknown),
+        (Some(true), ..) => Judgement::of(Status::Pass),
+        (Some(false), Told::Hidden(instead), _) => Judgement { stands_in: true, ..fails(instead) },
         (Some(false), Told::Message(message), _) => fails(message),
         (Some(false), Told::Wrong | Told::Unknown, _) => {
             fails("Failed to evaluate condition error message.".into())
@@ -253,10 +268,34 @@ fn truth(value: &Value, condition: &Condition, words: Words) -> Result<Option<bo
     Ok(converted.as_bool())
 }
 
+fn unsuitable(reason: String, span: Span) -> Diagnostic {
+    Diagnostic::error(Code::WrongType, "Invalid error message")
+        .detail(format!("Unsuitable value for error message: {reason}."))
+        .at(span)
+}
+
+/// Looks at a condition of which no value need be known: whether it can be true or false, and its message a text.
+pub(crate) fn look(condition: &Condition, words: Words, scope: &dyn Scope, diagnostics: &mut Diagnostics) {
+    let before = diagnostics.len();
+    let value = evaluate(&condition.condition, scope, diagnostics).unmark_deep().0;
+    if !has_errors(&diagnostics[before..]) {
+        diagnostics.extend(truth(&value, condition, words).err());
+    }
+    let before = diagnostics.len();
+    let message = evaluate(&condition.error_message, scope, diagnostics).unmark_deep().0;
+    if !has_errors(&diagnostics[before..])
+        && let Err(error) = convert(&message, &Type::String)
+    {
+        diagnostics.push(unsuitable(error.to_string(), condition.error_message.span));
+    }
+}
+
 /// What is to be said.
 enum Told {
-    /// This. A message that may not be shown is replaced by one that says why.
+    /// This.
     Message(String),
+    /// The message may not be shown; this says why.
+    Hidden(String),
     /// It is not known yet.
     Unknown,
     /// The message is wrong, which has been reported.
@@ -288,13 +327,9 @@ fn message(condition: &Condition, scope: &dyn Scope, diagnostics: &mut Diagnosti
                 .help("Remove the reference, or use the nonsensitive() function on a value that is no secret.")
                 .at(span),
         );
-        return Told::Message(shown.into());
+        return Told::Hidden(shown.into());
     }
-    let unsuitable = |reason: String| {
-        Diagnostic::error(Code::WrongType, "Invalid error message")
-            .detail(format!("Unsuitable value for error message: {reason}."))
-            .at(span)
-    };
+    let unsuitable = |reason: String| unsuitable(reason, span);
     match convert(&value, &Type::String) {
         Ok(text) if text.is_null() => diagnostics.push(unsuitable("must not be null".into())),
         Ok(text) => match text.as_str() {

@@ -267,11 +267,14 @@ impl<'w> Evaluator<'w> {
         }
     }
 
-    /// Where the value of a variable comes from: the argument of the call, else the variable.
+    /// Where the value of a variable comes from: the argument of the call, the entry of a file, else the variable.
     fn place_of_value(&self, module: ModuleId, variable: &Variable) -> aksel_lang::source::Span {
         let name = &variable.name.text;
-        let argument = self.program.modules[module].caller.and_then(|(_, call)| call.arguments.get(name));
-        argument.map_or(variable.header, |argument| argument.value.span)
+        match self.program.modules[module].caller {
+            Some((_, call)) => call.arguments.get(name).map(|argument| argument.value.span),
+            None => self.variables.spans.get(name).copied(),
+        }
+        .unwrap_or(variable.header)
     }
 
     /// Judges one condition; gives the message where it does not hold.
@@ -289,7 +292,7 @@ impl<'w> Evaluator<'w> {
         self.diagnostics.append(&mut found);
         let config = within(&self.program.path(module).to_string(), name.clone());
         let address = within(&instance.to_string(), name);
-        self.checks.judge(kind, config, address, judgement.status, judgement.message.clone());
+        self.checks.judge(kind, config, address, judgement.status, judgement.kept());
         judgement.message
     }
 
@@ -370,6 +373,14 @@ impl<'w> Evaluator<'w> {
                     .at(output.header),
             );
         }
+        if root && output.ephemeral {
+            self.diagnostics.push(
+                Diagnostic::error(Code::EphemeralValue, "Ephemeral output not allowed")
+                    .detail("An output of the root module is kept in state, and an ephemeral value is kept nowhere.")
+                    .help("Remove `ephemeral = true`; only outputs of called modules can be ephemeral.")
+                    .at(output.header),
+            );
+        }
         if marks.contains(Marks::EPHEMERAL) && !output.ephemeral {
             self.diagnostics.push(
                 Diagnostic::error(Code::EphemeralValue, "Ephemeral value not allowed")
@@ -409,7 +420,7 @@ impl<'w> Evaluator<'w> {
             self.diagnostics.extend(failure.map(|one| Diagnostic { severity: Severity::Warning, ..one }));
             let config = within(&self.program.path(module).to_string(), name.to_owned());
             let address = within(&instance.to_string(), name.to_owned());
-            self.checks.judge(Checked::Check, config, address, judgement.status, judgement.message);
+            self.checks.judge(Checked::Check, config, address, judgement.status, judgement.kept());
         }
     }
 
@@ -480,7 +491,7 @@ impl<'w> Evaluator<'w> {
             }
             self.diagnostics.append(&mut found);
             let config = self.program.config_address(resource).to_string();
-            let (status, message) = (judgement.status, judgement.message);
+            let (status, message) = (judgement.status, judgement.kept());
             self.checks.judge(Checked::Resource, config, address.to_string(), status, message);
         }
         self.ending(before)

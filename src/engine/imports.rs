@@ -9,15 +9,16 @@ use aksel_lang::address::{Address, ConfigAddress, InstanceKey, Mode, ModuleInsta
 use aksel_lang::blocks::argument::{Hop, Traversal};
 use aksel_lang::blocks::import::{self, Import, ImportObject};
 use aksel_lang::blocks::moved::target;
-use aksel_lang::blocks::resource::Repetition;
+use aksel_lang::blocks::resource::{Origin, Repetition};
 use aksel_lang::code::Code;
 use aksel_lang::configuration::Configuration;
 use aksel_lang::convert::convert;
 use aksel_lang::diagnostic::{Diagnostic, Diagnostics, has_errors};
 use aksel_lang::evaluate::evaluate;
-use aksel_lang::expression::Expression;
+use aksel_lang::expression::{Expression, Kind};
 use aksel_lang::lower::lower;
 use aksel_lang::parser::parse_file;
+use aksel_lang::reference::Subject;
 use aksel_lang::source::Span;
 use aksel_lang::types::{Text, Type};
 use aksel_lang::value::{Marks, Value};
@@ -114,6 +115,7 @@ pub(crate) fn check(configuration: &Configuration, diagnostics: &mut Diagnostics
         if !is_declared(configuration, &address) {
             continue;
         }
+        diagnostics.extend(unsuitable(configuration, import, &address));
         let Ok(Target::Resource(literal)) = target(&import.to.traversal) else { continue };
         if let Some(first) = seen.insert(literal.to_string(), import.header) {
             let at = place(&configuration.sources, first);
@@ -133,6 +135,45 @@ pub(crate) fn check(configuration: &Configuration, diagnostics: &mut Diagnostics
             );
         }
     }
+}
+
+/// What does not fit the resource that an import is for.
+fn unsuitable(configuration: &Configuration, import: &Import, address: &ConfigAddress) -> Diagnostics {
+    let mut found = Vec::new();
+    let to = &import.to.traversal;
+    let Some(resource) =
+        configuration.module(&address.module).and_then(|module| module.resources.get(&address.resource))
+    else {
+        return found;
+    };
+    let error = |summary: &str, detail: &str| {
+        Diagnostic::error(Code::InvalidImport, summary.to_owned()).detail(detail.to_owned())
+    };
+    let repeated = matches!(resource.repetition, Repetition::Count(_) | Repetition::ForEach(_));
+    if repeated && matches!(to.hops.last(), Some(Hop::Attribute(_)) | None) {
+        let detail =
+            "The resource has several instances, and an import is for one of them: its key has to be named.";
+        found.push(error("Invalid import 'to' expression", detail).at(to.span));
+    }
+    if let Some(span) = import.provider_span.filter(|_| resource.origin == Origin::Written) {
+        let detail = "The provider argument is for imports whose configuration is generated. The resource that is declared names its provider itself.";
+        found.push(error("Invalid import provider argument", detail).at(span));
+    }
+    let (ImportObject::Id(object) | ImportObject::Identity(object)) = &import.object;
+    let own = Subject::Resource(address.resource.clone());
+    if address.module.is_root()
+        && let Some(reference) = object.references().into_iter().find(|reference| reference.subject == own)
+    {
+        let detail = "The id of an import cannot come from the resource that is imported.";
+        found.push(error("Invalid import id argument", detail).at(reference.span));
+    }
+    if let ImportObject::Id(object) = &import.object
+        && matches!(object.kind, Kind::Tuple(_) | Kind::Object(_))
+    {
+        let detail = "The id of an object is a string.";
+        found.push(Diagnostic::error(Code::WrongType, "Incorrect value type").detail(detail).at(object.span));
+    }
+    found
 }
 
 fn is_declared(configuration: &Configuration, address: &ConfigAddress) -> bool {

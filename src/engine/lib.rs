@@ -7,6 +7,7 @@
     reason = "most matches here ask whether an expression, reference or value of the language is of one kind"
 )]
 
+mod adoption;
 mod announce;
 pub mod apply;
 mod apply_instance;
@@ -22,6 +23,7 @@ pub mod drift;
 mod edges;
 mod evaluator;
 mod expand;
+pub mod generate;
 mod graph;
 pub mod imports;
 mod moved;

@@ -16,6 +16,8 @@ use aksel_lang::source::Span;
 use aksel_lang::types::Text;
 use aksel_state::snapshot::Snapshot;
 
+use crate::expand::Keys;
+use crate::planning::Planning;
 use crate::variables::place;
 
 /// A `moved` block with the module that it stands in.
@@ -236,6 +238,48 @@ fn declared(configuration: &Configuration, statement: &Statement<'_>) -> Option<
             let to_key = matches!(&statement.block.to, Target::Module(to) if to.0.last().is_some_and(|(_, key)| key.is_some()));
             let still = last.1.is_none() && (matches!(call.repetition, Repetition::One) || !to_key);
             still.then_some(call.header)
+        }
+    }
+}
+
+impl Planning<'_> {
+    /// Refuses moves from instances that are still wanted, now that it is known which there are.
+    pub(crate) fn check_moved_instances(&mut self) {
+        let configuration = self.context.program.configuration;
+        for statement in statements(configuration) {
+            let Some(header) = self.still_wanted(&statement) else { continue };
+            let (from, to) = (
+                name_of(statement.module, &statement.block.from),
+                name_of(statement.module, &statement.block.to),
+            );
+            let at = start(&configuration.sources, header);
+            self.evaluator.diagnostics.push(still_exists(&statement, &from, &to, &at));
+        }
+    }
+
+    /// Where the instance with a key that has moved is declared, if there is one.
+    fn still_wanted(&self, statement: &Statement<'_>) -> Option<Span> {
+        let outer = statement.module.0.len();
+        let inner = |instance: &ModuleInstance, wanted: &ModuleInstance| {
+            instance.path().0.starts_with(&statement.module.0) && instance.0[outer..] == wanted.0[..]
+        };
+        match &statement.block.from {
+            Target::Resource(address) if address.key.is_some() => {
+                let mut known = self.keys.iter().filter(|((id, instance), _)| {
+                    let resource = &self.context.program.resources[*id].resource;
+                    resource.name == address.resource && inner(instance, &address.module)
+                });
+                let there = |keys: &Keys| keys.instances().iter().any(|one| one.key == address.key);
+                let ((resource, _), _) = known.find(|(_, keys)| there(keys))?;
+                Some(self.context.program.resources[*resource].resource.header)
+            }
+            Target::Module(module) if module.0.last().is_some_and(|(_, key)| key.is_some()) => {
+                let modules = self.context.program.modules.iter().enumerate();
+                let mut calls = modules.filter_map(|(id, node)| Some((id, node.caller?.1)));
+                let there = |id| self.evaluator.values.instances(id).iter().any(|one| inner(one, module));
+                calls.find(|(id, _)| there(*id)).map(|(_, call)| call.header)
+            }
+            Target::Resource(_) | Target::Module(_) => None,
         }
     }
 }

@@ -20,11 +20,28 @@ use crate::providers;
 pub(crate) fn check(program: &Program<'_>, diagnostics: &mut Diagnostics) {
     for node in &program.modules {
         let Some((caller, call)) = node.caller else { continue };
+        diagnostics.extend(asked_for(call, node.module));
         handed_on(program.modules[caller].module, call, node.module, diagnostics);
         for block in node.module.providers.values() {
             diagnostics.extend(own(block, call, node.module));
         }
     }
+}
+
+/// A configuration that a module asks for by its alias has to be handed on.
+fn asked_for(call: &ModuleCall, module: &Module) -> Diagnostics {
+    let asked = module.settings.required_providers.values().flat_map(|required| &required.aliases);
+    let missing = asked.filter(|alias| !call.providers.iter().any(|passed| passed.theirs == **alias));
+    let error = |alias: &ProviderKey| {
+        Diagnostic::error(Code::ProviderConfiguration, "Missing required provider configuration")
+            .detail(format!(
+                "The module {} needs a further configuration of a provider, with the local name \"{alias}\".",
+                module.path
+            ))
+            .help(format!("Hand one on in the module block: providers = {{ {alias} = ... }}."))
+            .at(call.header)
+    };
+    missing.map(error).collect()
 }
 
 fn handed_on(caller: &Module, call: &ModuleCall, module: &Module, diagnostics: &mut Diagnostics) {

@@ -64,6 +64,8 @@ pub struct ResourceChange {
     pub reason: Option<Reason>,
     /// The id of an object that is taken over by an `import` block; unknown until the object is there.
     pub import: Option<Value>,
+    /// The block that was generated for an object that is taken over and not declared.
+    pub generated: Option<Text>,
     /// What the provider wants to know again when it carries the change out.
     pub private: Private,
 }

@@ -102,6 +102,8 @@ struct ChangeWire {
     action: ActionWire,
     reason: Option<String>,
     import: Option<ValueWire>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    generated: Option<String>,
     private: Option<Vec<u8>>,
 }
 
@@ -214,6 +216,7 @@ fn change_wire(change: &ResourceChange) -> ChangeWire {
         action: action_wire(&change.action),
         reason: change.reason.map(|reason| reason.name().to_owned()),
         import: change.import.as_ref().map(ValueWire::from),
+        generated: change.generated.as_ref().map(ToString::to_string),
         private: change.private.as_ref().map(|bytes| bytes.to_vec()),
     }
 }
@@ -325,6 +328,7 @@ fn change(wire: ChangeWire) -> Result<ResourceChange, String> {
         action: action(wire.action)?,
         reason,
         import: wire.import.map(ValueWire::value).transpose()?,
+        generated: wire.generated.map(Text::from),
         private: wire.private.map(Into::into),
     })
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use aksel_lang::address::Address;
 use aksel_lang::blocks::lifecycle::IgnoreChanges;
+use aksel_lang::blocks::resource::Origin;
 use aksel_lang::code::Code;
 use aksel_lang::diagnostic::{Diagnostic, Diagnostics, has_errors};
 use aksel_lang::evaluate::evaluate;
@@ -25,6 +26,7 @@ use futures::FutureExt;
 use crate::context::{Live, finding_about};
 use crate::decide::{Forced, Verdict, decide, ignoring, replacement, with_marks_of};
 use crate::expand::Repeated;
+use crate::generate::{block, configuration_of};
 use crate::graph::NodeId;
 use crate::imports::Wanted;
 use crate::objects::mark_schema;
@@ -42,6 +44,7 @@ pub(crate) struct PlannedInstance {
     pub(crate) private: Private,
     pub(crate) import: Option<Value>,
     pub(crate) imported: Option<Live>,
+    pub(crate) generated: Option<Value>,
     pub(crate) findings: Vec<Finding>,
 }
 
@@ -56,6 +59,7 @@ pub(crate) struct Request {
     pub(crate) order: ReplaceOrder,
     pub(crate) ignored: IgnoreChanges,
     pub(crate) import: Option<Wanted>,
+    pub(crate) origin: Origin,
 }
 
 impl<'w> Planning<'w> {
@@ -91,6 +95,7 @@ impl<'w> Planning<'w> {
             order: if declared.create_first { ReplaceOrder::CreateFirst } else { ReplaceOrder::DeleteFirst },
             ignored: declared.resource.lifecycle.ignore_changes.clone(),
             import: import.filter(|_| live.is_none()),
+            origin: declared.resource.origin,
             typed,
             config,
             live,
@@ -119,6 +124,9 @@ impl<'w> Planning<'w> {
         let scope = self.evaluator.scope(declared.module, &address.module).repeated(repeated);
         let mut found = Vec::new();
         let config = config_value(typed, &scope, &mut found);
+        if declared.resource.origin == Origin::Imported {
+            return Some(config);
+        }
         if !has_errors(&found) {
             let provider = &self.context.program.providers[typed.provider].provider;
             let bare = config.unmark_deep().0;
@@ -176,6 +184,7 @@ impl<'w> Planning<'w> {
         let change = ResourceChange {
             reason: planned.reason,
             import: planned.import,
+            generated: planned.generated.map(|config| block(address, &typed.schema.block, &config).into()),
             private: planned.private,
             ..self.change(
                 &(address.clone(), None),
@@ -282,6 +291,9 @@ async fn plan_instance(request: Request, stop: &Stop) -> Result<PlannedInstance,
             provider: wanted.provider.clone(),
         };
         imported = Some(live.clone());
+        if request.origin == Origin::Imported {
+            request.config = configuration_of(&request.typed.schema.block, &live.value.unmark_deep().0);
+        }
         request.live = Some(live);
     }
     let import = request.import.as_ref().map(|wanted| Value::string(&wanted.id));
@@ -290,6 +302,7 @@ async fn plan_instance(request: Request, stop: &Stop) -> Result<PlannedInstance,
         Some(live) => plan_existing(&request, live, stop).await?,
     };
     planned.import = import;
+    planned.generated = (request.origin == Origin::Imported).then(|| request.config.clone());
     planned.imported = imported;
     Ok(planned)
 }
@@ -335,6 +348,7 @@ fn instance(action: Action, reason: Option<Reason>, planned: Planned) -> Planned
         private: planned.private,
         import: None,
         imported: None,
+        generated: None,
         findings: planned.findings,
     }
 }

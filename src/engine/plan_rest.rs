@@ -146,8 +146,10 @@ impl Planning<'_> {
             if declared.get(name).is_some_and(|output| output.ephemeral) {
                 continue;
             }
-            let after = Some(without_ephemeral(value)).filter(|value| !value.is_null());
-            changes.insert(name.clone(), OutputChange { before: before.get(name).cloned(), after });
+            // Null is what an output is that state does not have; one that becomes null is still declared.
+            let before = before.get(name).cloned();
+            let after = Some(without_ephemeral(value)).filter(|value| before.is_some() || !value.is_null());
+            changes.insert(name.clone(), OutputChange { before, after });
         }
         changes
     }

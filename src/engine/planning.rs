@@ -304,6 +304,7 @@ impl<'w> Planning<'w> {
             action,
             reason: None,
             import: None,
+            generated: None,
             private: None,
         }
     }

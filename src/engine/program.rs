@@ -13,7 +13,7 @@ use aksel_lang::blocks::local::Local;
 use aksel_lang::blocks::module_call::ModuleCall;
 use aksel_lang::blocks::output::Output;
 use aksel_lang::blocks::provider::{self, ProviderBlock};
-use aksel_lang::blocks::resource::Resource;
+use aksel_lang::blocks::resource::{Origin, Resource};
 use aksel_lang::blocks::variable::Variable;
 use aksel_lang::configuration::{Configuration, Module};
 use aksel_lang::decode::{BlockExpression, lower_block};
@@ -341,7 +341,15 @@ impl<'c> Program<'c> {
             diagnostics.push(providers::unknown_type(&**found, resource));
             return None;
         };
-        let body = lower_block(&resource.body.body, &schema.block, resource.body.reserved, diagnostics);
+        // Arguments of a block that is still to be generated are not missing.
+        let found = &mut match resource.origin {
+            Origin::Written => std::mem::take(diagnostics),
+            Origin::Imported => Vec::new(),
+        };
+        let body = lower_block(&resource.body.body, &schema.block, resource.body.reserved, found);
+        if resource.origin == Origin::Written {
+            std::mem::swap(diagnostics, found);
+        }
         Some(Typed { schema, body: Arc::new(body), provider })
     }
 

@@ -8,12 +8,15 @@ use std::collections::HashSet;
 use aksel_lang::address::Mode;
 use aksel_lang::blocks::argument::{Hop as Written, Traversal};
 use aksel_lang::blocks::condition::Condition;
+use aksel_lang::blocks::lifecycle::IgnoreChanges;
 use aksel_lang::blocks::resource::{Repetition, Resource};
 use aksel_lang::code::Code;
 use aksel_lang::configuration::{Extent, Module};
 use aksel_lang::diagnostic::{Diagnostic, Diagnostics, nearest};
 use aksel_lang::expression::Expression;
+use aksel_lang::path::Step;
 use aksel_lang::reference::{self, Hop, Reference, Subject};
+use aksel_lang::schema::Presence;
 use aksel_lang::source::Span;
 use aksel_lang::syntax::Name;
 use aksel_lang::types::Text;
@@ -131,6 +134,39 @@ impl<'c> Check<'_, 'c, '_> {
         self.resource_conditions(resource, &lifecycle.preconditions, "precondition");
         self.resource_conditions(resource, &lifecycle.postconditions, "postcondition");
         lifecycle.prevent_destroy.iter().for_each(|value| self.expression(value));
+        self.ignored(resource);
+    }
+
+    /// What is ignored must be there, and be set by the configuration.
+    fn ignored(&mut self, resource: &Resource) {
+        let IgnoreChanges::Paths(paths) = &resource.lifecycle.ignore_changes else { return };
+        let id = self.program.modules[self.module].resources.get(&resource.name);
+        let typed = id.and_then(|id| self.program.resources[*id].typed.as_ref());
+        let Some(schema) = typed.map(|typed| &typed.schema.block) else { return };
+        for (path, span) in paths {
+            let Some(Step::Attribute(name)) = path.0.first() else { continue };
+            let attribute = schema.attributes.get(name);
+            match attribute {
+                None if !schema.blocks.contains_key(name) => {
+                    let hint =
+                        hint(name, schema.attributes.keys().chain(schema.blocks.keys())).unwrap_or_default();
+                    let detail = format!(
+                        "This object has no argument, nested block, or exported attribute named \"{name}\".{hint}"
+                    );
+                    let place = Span { end: span.start + name.len() as u32, ..*span };
+                    self.error("Unsupported attribute", detail, place);
+                }
+                Some(attribute) if attribute.presence == Presence::Computed && path.0.len() == 1 => {
+                    self.diagnostics.push(
+                        Diagnostic::warning(Code::InvalidConfiguration, "Redundant ignore_changes element")
+                            .detail(format!("The attribute {name} is decided by the provider alone, so that there is no configured value to ignore changes of. Including it in ignore_changes has no effect."))
+                            .help("Remove the attribute from ignore_changes.")
+                            .at(resource.type_span),
+                    );
+                }
+                _ => {}
+            }
+        }
     }
 
     /// Conditions of a resource: its own value is `self` there, and only where it exists.
@@ -380,15 +416,58 @@ fn target_of(target: &Traversal) -> Result<Reference, Diagnostic> {
         };
         Diagnostic::error(Code::UnknownReference, summary).detail(detail).at(place)
     })?;
+    if let Some(what) = per_instance(&subject) {
+        return Err(Diagnostic::error(
+            Code::InvalidReference,
+            format!("Reference to \"{what}\" in depends_on"),
+        )
+        .detail(format!("depends_on holds for all instances at once, and so knows no \"{what}\"."))
+        .at(target.span));
+    }
+    if target.hops.iter().any(|hop| matches!(hop, Written::Splat(_) | Written::Computed(_))) {
+        return Err(Diagnostic::error(Code::InvalidConfiguration, "Invalid expression")
+            .detail("depends_on takes references alone, whose keys are written out: no splat and no computed index.")
+            .at(target.span));
+    }
     let (hops, rest) = target.hops.split_at(taken);
+    let keys = rest.iter().map_while(key_of).count();
+    // An output of a module stands for the module.
+    let output = usize::from(
+        matches!(subject, Subject::Module(_)) && matches!(rest.get(keys), Some(Written::Attribute(_))),
+    );
+    let rest = &rest[..rest.len() - if rest.len() == keys + output { output } else { 0 }];
     let steps: Vec<Hop> = rest.iter().map_while(key_of).collect();
     if let (Some(first), Some(last)) = (rest.get(steps.len().min(1)), rest.last()) {
         return Err(Diagnostic::error(Code::InvalidConfiguration, "Invalid depends_on reference")
             .detail("References in depends_on must be to a whole object (resource, etc), not to an attribute of an object.")
-            .at(first.span().to(last.span())));
+            .at(beginning(first).to(last.span())));
     }
     let span = hops.last().map_or(root, |hop| root.to(hop.span()));
     Ok(Reference { subject, span, steps, whole: target.span })
+}
+
+/// The word for what differs from instance to instance, if a subject does.
+fn per_instance(subject: &Subject) -> Option<&'static str> {
+    match subject {
+        Subject::EachKey | Subject::EachValue => Some("each"),
+        Subject::CountIndex => Some("count"),
+        Subject::SelfObject => Some("self"),
+        Subject::Variable(_)
+        | Subject::Local(_)
+        | Subject::Resource(_)
+        | Subject::Module(_)
+        | Subject::Path(_)
+        | Subject::Workspace
+        | Subject::Applying => None,
+    }
+}
+
+/// The place of a hop, with the dot before a name.
+fn beginning(hop: &Written) -> Span {
+    match hop {
+        Written::Attribute(name) => with_dot(name.span),
+        Written::Index(..) | Written::Key(..) | Written::Splat(_) | Written::Computed(_) => hop.span(),
+    }
 }
 
 /// The instance key that a hop is.

@@ -2,15 +2,17 @@
 //!
 //! Never: an object is deleted here; the plan and the apply walk do that.
 
-use aksel_lang::address::{Address, ModuleInstance};
+use aksel_lang::address::{Address, ModuleInstance, ModulePath, Target};
 use aksel_lang::blocks::provisioner::When;
 use aksel_lang::blocks::removed::Removal;
-use aksel_lang::configuration::Configuration;
-use aksel_lang::diagnostic::Diagnostics;
+use aksel_lang::code::Code;
+use aksel_lang::configuration::{Configuration, Module};
+use aksel_lang::diagnostic::{Diagnostic, Diagnostics};
+use aksel_lang::source::Span;
 use aksel_lang::types::Text;
 use aksel_lang::value::Value;
 
-use crate::evaluator::Evaluator;
+use crate::evaluator::{Evaluator, within};
 use crate::expand::Repeated;
 use crate::provisioner::{Call, lower_list};
 use crate::selection::covers;
@@ -25,6 +27,46 @@ pub(crate) fn removal_of<'c>(configuration: &'c Configuration, address: &Address
         let inner = Address { module: ModuleInstance(steps), ..address.clone() };
         inside.then(|| module.removals.iter().find(|removal| covers(&removal.from, &inner)))?
     })
+}
+
+/// Refuses removals of what is still declared.
+pub(crate) fn check(configuration: &Configuration, diagnostics: &mut Diagnostics) {
+    for module in configuration.modules() {
+        for removal in &module.removals {
+            let Some((what, header)) = still_declared(configuration, module, removal) else { continue };
+            let from = within(&module.path.to_string(), removal.from.to_string());
+            diagnostics.push(
+                Diagnostic::error(Code::InvalidMove, format!("Removed {what} still exists"))
+                    .detail(format!(
+                        "A removed block says that {from} was removed, but it is still declared here."
+                    ))
+                    .help("Remove the one or the other.")
+                    .at(header)
+                    .also(removal.header, "said here"),
+            );
+        }
+    }
+}
+
+fn still_declared(
+    configuration: &Configuration,
+    module: &Module,
+    removal: &Removal,
+) -> Option<(&'static str, Span)> {
+    let at = |path: &[Text]| {
+        configuration.module(&ModulePath(module.path.0.iter().chain(path).cloned().collect()))
+    };
+    match &removal.from {
+        Target::Resource(address) => {
+            let resource = at(&address.module.path().0)?.resources.get(&address.resource)?;
+            Some(("resource", resource.header))
+        }
+        Target::Module(called) => {
+            let path = called.path().0;
+            let (name, outer) = path.split_last()?;
+            Some(("module", at(outer)?.calls.get(name)?.header))
+        }
+    }
 }
 
 /// The provisioners of the `removed` block of an instance.

@@ -31,7 +31,7 @@ use crate::scope::{Facts, Phase};
 use crate::selection::Selection;
 use crate::variables::RootVariables;
 use crate::walk::walk;
-use crate::{calls, checking, imports, moved, passed_providers, references};
+use crate::{adoption, calls, checking, imports, moved, passed_providers, references, removals, triggers};
 
 /// What every walk is handed.
 #[derive(Clone, Copy)]
@@ -143,9 +143,12 @@ pub async fn plan(
         return (errored(run, options, state, created), diagnostics);
     };
     references::check_own(&program, &mut diagnostics);
+    triggers::check(&program, &mut diagnostics);
+    removals::check(run.configuration, &mut diagnostics);
     diagnostics.extend(imports::undeclared(run.configuration));
     let moved = moved::moves(run.configuration, state, &mut diagnostics);
-    let prior = moved.state.unwrap_or_else(|| state.clone());
+    let mut prior = moved.state.unwrap_or_else(|| state.clone());
+    adoption::adopt(&program, &mut prior, &moved.from, &mut diagnostics);
     let assigned = assign(&program, &prior);
     let live = read_state(&program, &prior, &assigned, &mut diagnostics);
     if has_errors(&diagnostics) {
@@ -194,6 +197,7 @@ pub async fn plan(
 /// Makes the plan of what the walk has found.
 fn finished(run: &Run<'_>, created: Timestamp, mut planning: Planning<'_>) -> (Plan, Diagnostics) {
     planning.plan_orphans();
+    planning.check_moved_instances();
     planning.check_moved_are_selected();
     planning.warn();
     if run.stop.urgency() > Urgency::Running && !planning.has_failed() {

@@ -4,6 +4,8 @@
 //! Never: a creation or a deletion replaces.
 
 use aksel_lang::address::{Address, InstanceKey, ResourceName};
+use aksel_lang::code::Code;
+use aksel_lang::diagnostic::{Diagnostic, Diagnostics};
 use aksel_lang::evaluate::evaluate;
 use aksel_lang::expression::{Expression, Kind};
 use aksel_lang::path::{Path, Step};
@@ -13,12 +15,36 @@ use crate::expand::Repeated;
 use crate::imports::key_of;
 use crate::plan::{Action, ResourceChange};
 use crate::planning::Planning;
-use crate::program::ResourceId;
+use crate::program::{Program, ResourceId};
 
 /// What a trigger names.
 struct Trigger {
     resource: ResourceName,
     steps: Vec<Step>,
+}
+
+/// Checks that triggers name other resources that are declared.
+pub(crate) fn check(program: &Program<'_>, diagnostics: &mut Diagnostics) {
+    for declared in &program.resources {
+        let own = &declared.resource.name;
+        let triggers = declared.resource.lifecycle.replace_triggered_by.iter();
+        for reference in triggers.flat_map(Expression::references) {
+            let Subject::Resource(name) = &reference.subject else { continue };
+            let known = program.modules[declared.module].module.resources.contains_key(name);
+            if known && name != own {
+                continue;
+            }
+            diagnostics.push(match known {
+                true => Diagnostic::error(Code::Cycle, "Self-referential block")
+                    .detail(format!("A change of {own} replaces it anyway; it cannot be triggered by itself."))
+                    .help("Name another resource in replace_triggered_by.")
+                    .at(reference.span),
+                false => Diagnostic::error(Code::UnknownReference, "Reference to undeclared resource")
+                    .detail(format!("A resource {name} that could trigger a replacement has not been declared in this module."))
+                    .at(reference.span),
+            });
+        }
+    }
 }
 
 impl Planning<'_> {

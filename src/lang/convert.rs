@@ -278,7 +278,8 @@ fn convert_to_object(value: &Value, wanted: &ObjectType) -> Result<Value, Conver
 pub fn unify(types: &[Type]) -> Option<Type> {
     let known: Vec<&Type> = types.iter().filter(|ty| **ty != Type::Dynamic).collect();
     let Some(first) = known.first() else { return Some(Type::Dynamic) };
-    if known.len() < types.len() {
+    // What has no type yet will be what its neighbours are, if these are primitive.
+    if known.len() < types.len() && !known.iter().all(|ty| ty.is_primitive()) {
         return Some(Type::Dynamic);
     }
     if known.iter().all(|ty| ty == first) {

@@ -79,7 +79,7 @@ impl Declarations {
         match self.blocks.iter_mut().find(same) {
             Some(base) => base.body.overrides.push(Override { header: block.header, body: block.body }),
             // A provider may be configured in an override alone.
-            None if &*block.kind.text == "provider" => self.blocks.push(block),
+            None if &*block.kind.text == "provider" && alias_of(&block).is_none() => self.blocks.push(block),
             None => diagnostics.push(nothing_to_override(&block, module)),
         }
     }

@@ -177,7 +177,7 @@ impl Evaluation<'_> {
             }
             Kind::Attribute(inner, name) => self.attribute(inner, name, expression),
             Kind::Index(inner, key, brackets) => self.index(inner, key, *brackets, expression),
-            Kind::Splat(source, each, marker) => self.splat(source, each, *marker, expression),
+            Kind::Splat(source, each, _) => self.splat(source, each, expression),
             Kind::SplatElement => {
                 self.element.last().cloned().unwrap_or_else(|| Value::unknown(Type::Dynamic))
             }
@@ -303,12 +303,12 @@ impl Evaluation<'_> {
         }
     }
 
-    fn splat(&mut self, source: &Expression, each: &Expression, marker: Span, whole: &Expression) -> Value {
+    fn splat(&mut self, source: &Expression, each: &Expression, whole: &Expression) -> Value {
         let (value, marks) = self.value(source).unmark();
         match value.content() {
             Content::Null(Type::List(_) | Type::Set(_) | Type::Tuple(_)) => {
                 let detail = "Splat expressions (with the * symbol) cannot be applied to null sequences.";
-                self.error("Attempt to splat a null value", detail, marker, whole)
+                self.error("Splat of null value", detail, source.span, whole)
             }
             Content::Null(_) => Value::tuple([]).marked(marks),
             Content::Unknown(ty, refinement) if refinement.not_null && is_single(ty) => {

@@ -56,6 +56,7 @@ pub mod type_constraint;
 pub mod types;
 pub mod value;
 pub mod version;
+pub mod writing;
 
 #[cfg(test)]
 mod algebra_tests;

@@ -59,6 +59,17 @@ pub trait Provider: Send + Sync {
         attributes: serde_json::Value,
     ) -> Result<serde_json::Value, Vec<Finding>>;
 
+    /// Brings the attributes of an object of another type, as state has them, to the form of today's attributes of this
+    /// type; `None` where objects of that type cannot be taken over.
+    fn adopt(
+        &self,
+        _type_name: &str,
+        _from: &str,
+        _attributes: &serde_json::Value,
+    ) -> Option<serde_json::Value> {
+        None
+    }
+
     /// The signatures of the provider's functions.
     fn functions(&self) -> BTreeMap<Text, FunctionSignature> {
         BTreeMap::new()

@@ -117,6 +117,7 @@ fn change_members(change: &ResourceChange) -> Json {
         .with("after_sensitive", after.map_or(false.into(), sensitive_mask))
         .with_some("replace_paths", some_items(because.iter().map(path).collect()))
         .with_some("importing", importing)
+        .with_some("generated_config", change.generated.as_deref())
 }
 
 fn is_kept(change: &ResourceChange) -> bool {

@@ -406,6 +406,7 @@ mod tests {
             action,
             reason,
             import: None,
+            generated: None,
             private: None,
         }
     }

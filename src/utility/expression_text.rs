@@ -12,8 +12,9 @@ use aksel_lang::expression::{Expression, Kind};
 use aksel_lang::lower::lower;
 use aksel_lang::parser;
 use aksel_lang::source::Sources;
-use aksel_lang::types::{Text, Type};
-use aksel_lang::value::{Content, Value};
+use aksel_lang::types::Type;
+use aksel_lang::value::Value;
+use aksel_lang::writing::{attributes, expression, is_identifier};
 use aksel_provider::provider::{FunctionError, FunctionSignature};
 
 use crate::family::Function;
@@ -55,9 +56,7 @@ fn refused(message: impl Into<String>) -> FunctionError {
 }
 
 fn encode_expr(arguments: &[Value]) -> Result<Value, FunctionError> {
-    let mut out = String::new();
-    write_value(&mut out, &arguments[0], 0);
-    Ok(Value::string(out))
+    Ok(Value::string(expression(&arguments[0])))
 }
 
 fn encode_tfvars(arguments: &[Value]) -> Result<Value, FunctionError> {
@@ -72,9 +71,7 @@ fn encode_tfvars(arguments: &[Value]) -> Result<Value, FunctionError> {
             quoted(name)
         )));
     }
-    let mut out = String::new();
-    write_attributes(&mut out, variables.iter(), 0);
-    Ok(Value::string(out))
+    Ok(Value::string(attributes(variables.iter(), 0)))
 }
 
 /// What the text is called in messages: the argument is no file.
@@ -133,60 +130,6 @@ fn refuse_calls(expression: &Expression, diagnostics: &mut Diagnostics) {
             );
         }
     });
-}
-
-/// As the language has it: a letter first, then letters, digits, `_` and `-`.
-fn is_identifier(name: &str) -> bool {
-    let mut rest = name.chars();
-    rest.next().is_some_and(|c| c.is_alphabetic() || c == '_')
-        && rest.all(|c| c.is_alphanumeric() || c == '_' || c == '-')
-}
-
-fn write_value(out: &mut String, value: &Value, depth: usize) {
-    match value.content() {
-        Content::Null(_) | Content::Unknown(..) => out.push_str("null"),
-        Content::Bool(truth) => out.push_str(if *truth { "true" } else { "false" }),
-        Content::Number(number) => out.push_str(&number.to_string()),
-        Content::String(text) => out.push_str(&quoted(text)),
-        Content::List(_, items) | Content::Set(_, items) | Content::Tuple(items) => {
-            out.push('[');
-            for (place, item) in items.iter().enumerate() {
-                out.push_str(if place == 0 { "" } else { ", " });
-                write_value(out, item, depth);
-            }
-            out.push(']');
-        }
-        Content::Map(_, items) | Content::Object(items) if items.is_empty() => out.push_str("{}"),
-        Content::Map(_, items) | Content::Object(items) => {
-            out.push_str("{\n");
-            write_attributes(out, items.iter(), depth + 1);
-            out.extend(std::iter::repeat_n("  ", depth));
-            out.push('}');
-        }
-    }
-}
-
-fn write_attributes<'a>(
-    out: &mut String,
-    attributes: impl Iterator<Item = (&'a Text, &'a Value)>,
-    depth: usize,
-) {
-    let name = |name: &Text| if is_identifier(name) { name.to_string() } else { quoted(name) };
-    let written = attributes.map(|(attribute, value)| {
-        let mut text = String::new();
-        write_value(&mut text, value, depth);
-        (name(attribute), text)
-    });
-    let written: Vec<(String, String)> = written.collect();
-    for group in written.chunk_by(|(_, a), (_, b)| a.contains('\n') == b.contains('\n')) {
-        let aligned = !group[0].1.contains('\n');
-        let widest = group.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
-        for (name, value) in group {
-            let width = if aligned { widest } else { 0 };
-            out.extend(std::iter::repeat_n("  ", depth));
-            out.push_str(&format!("{name:width$} = {value}\n"));
-        }
-    }
 }
 
 #[cfg(test)]

@@ -143,6 +143,15 @@ impl Provider for Family {
         .unwrap_or_default()
     }
 
+    fn adopt(
+        &self,
+        type_name: &str,
+        from: &str,
+        attributes: &serde_json::Value,
+    ) -> Option<serde_json::Value> {
+        self.kinds.get(type_name)?.0.adopt(from, attributes)
+    }
+
     fn upgrade(
         &self,
         type_name: &str,

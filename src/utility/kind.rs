@@ -228,6 +228,11 @@ pub(crate) trait Kind: Send + Sync {
         Ok(())
     }
 
+    /// Takes over an object of another type; `None` where it cannot.
+    fn adopt(&self, _from: &str, _attributes: &serde_json::Value) -> Option<serde_json::Value> {
+        None
+    }
+
     /// Makes an object of an id that a user gave.
     fn import(&self, _id: &str, _world: &dyn World) -> Result<Attributes, Finding> {
         Err(Finding::error(

@@ -47,6 +47,12 @@ impl DataKind for RemoteState {
         let refused = |name: &str, detail: String| {
             vec![Finding::error(Code::InvalidValue, "Invalid backend configuration", detail).at(path(name))]
         };
+        let defaults = config.get("defaults").filter(|defaults| defaults.is_known() && !defaults.is_null());
+        if defaults.is_some_and(|defaults| defaults.as_named().is_none()) {
+            let detail = "Defaults must be given in an object value.";
+            let finding = Finding::error(Code::InvalidValue, "Invalid default values", detail);
+            return vec![finding.at(path("defaults"))];
+        }
         match config.text("backend") {
             Some(backend) if !BACKENDS.contains(&backend) => {
                 return refused("backend", format!("There is no backend type named \"{backend}\"."));
@@ -85,7 +91,11 @@ impl DataKind for RemoteState {
         })?;
         let Some(snapshot) = file.snapshot() else {
             let detail = "No stored state was found for the given workspace in the given backend.";
-            return Err(vec![Finding::error(Code::State, "Unable to find remote state", detail)]);
+            let finding = Finding::error(Code::State, "Unable to find remote state", detail);
+            return Err(vec![match config.text("workspace") {
+                Some(_) => finding.at(path("workspace")),
+                None => finding,
+            }]);
         };
         let defaults = config.get("defaults").and_then(Value::as_named).cloned().unwrap_or_default();
         let mut outputs = defaults;

@@ -79,6 +79,17 @@ impl Kind for Data {
         Ok(with_output(planned))
     }
 
+    /// Rule: <https://developer.hashicorp.com/terraform/language/resources/terraform-data#migrating-from-null_resource>
+    fn adopt(&self, from: &str, attributes: &serde_json::Value) -> Option<serde_json::Value> {
+        let triggers = &attributes["triggers"];
+        let trigger = match triggers.is_null() {
+            true => serde_json::Value::Null,
+            false => serde_json::json!({ "value": triggers, "type": ["map", "string"] }),
+        };
+        (from == "null_resource")
+            .then(|| serde_json::json!({ "id": attributes["id"], "triggers_replace": trigger }))
+    }
+
     fn import(&self, id: &str, _world: &dyn World) -> Result<Attributes, Finding> {
         let mut attributes = Attributes::of(&Value::null(Type::Dynamic));
         attributes.set_text("id", id);

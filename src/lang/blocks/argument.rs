@@ -59,11 +59,18 @@ pub fn truth(attribute: &Attribute, diagnostics: &mut Diagnostics) -> Option<boo
 
 /// A value that must be written out and be of a type.
 fn literal_of(expression: &Expression, ty: &Type, diagnostics: &mut Diagnostics) -> Option<Value> {
-    let value = evaluate::literal(expression, diagnostics)?;
-    let reason = match convert(&value, ty) {
-        Ok(converted) if converted.is_null() => "null is not allowed here".to_owned(),
-        Ok(converted) => return Some(converted),
-        Err(error) => error.to_string(),
+    let before = diagnostics.len();
+    let reason = match evaluate::literal(expression, diagnostics).map(|value| convert(&value, ty)) {
+        Some(Ok(converted)) if converted.is_null() => "null is not allowed here".to_owned(),
+        Some(Ok(converted)) => return Some(converted),
+        Some(Err(error)) => error.to_string(),
+        None if has_errors(&diagnostics[before..]) => {
+            format!(
+                "this setting is read before anything is evaluated, and must be a literal {}",
+                ty.friendly_name()
+            )
+        }
+        None => return None,
     };
     diagnostics.push(
         Diagnostic::error(Code::WrongType, "Unsuitable value type")

@@ -6,9 +6,9 @@ use crate::blocks::condition::{self, Condition};
 use crate::blocks::resource::{self, Resource};
 use crate::code::Code;
 use crate::content::{BodySchema, Leftovers};
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, has_errors};
 use crate::source::Span;
-use crate::syntax::{Block, Name};
+use crate::syntax::{Attribute, Block, Name};
 
 /// A group of assertions.
 #[derive(Clone, Debug)]
@@ -29,12 +29,17 @@ pub fn read(block: &Block, diagnostics: &mut Diagnostics) -> Option<(Check, Opti
     let content = block.body.content(&schema, Leftovers::Refuse, diagnostics);
     let name = block.labels.first()?.clone();
     argument::check_name(&name, "check block", diagnostics)?;
-    let assertions: Vec<Condition> =
-        content.blocks_of("assert").filter_map(|b| condition::read(b, diagnostics)).collect();
-    if content.blocks_of("assert").next().is_none() {
+    let mut usable = 0;
+    let mut assertions = Vec::new();
+    for assertion in content.blocks_of("assert") {
+        let before = diagnostics.len();
+        assertions.extend(condition::read(assertion, diagnostics));
+        usable += usize::from(!has_errors(&diagnostics[before..]));
+    }
+    if usable == 0 {
         diagnostics.push(
             Diagnostic::error(Code::BlockCount, "Zero assert blocks")
-                .detail("Check blocks must have at least one assert block.")
+                .detail("Check blocks must have at least one assert block that can be judged.")
                 .at(block.header),
         );
     }
@@ -48,8 +53,23 @@ pub fn read(block: &Block, diagnostics: &mut Diagnostics) -> Option<(Check, Opti
                 .also(first.header, "the first one"),
         );
     }
+    content.blocks_of("data").for_each(|data| refuse_repetition(data, diagnostics));
     let data = content.blocks_of("data").next().and_then(|b| resource::read(b, Mode::Data, diagnostics));
     let data = data.map(|data| Resource { scope: Some(name.text.clone()), ..data });
     let nested = data.as_ref().map(|data| data.name.clone());
     Some((Check { name, assertions, data: nested, header: block.header }, data))
+}
+
+/// A check looks at one object.
+fn refuse_repetition(data: &Block, diagnostics: &mut Diagnostics) {
+    let repeats = |attribute: &&Attribute| matches!(&*attribute.name.text, "count" | "for_each");
+    for attribute in data.body.attributes.iter().filter(repeats) {
+        let name = &attribute.name;
+        diagnostics.push(
+            Diagnostic::error(Code::InvalidRepetition, format!("Invalid \"{}\" attribute", name.text))
+                .detail("A data source that is nested in a check block has neither count nor for_each.")
+                .help("Declare the data source outside of the check block.")
+                .at(name.span),
+        );
+    }
 }

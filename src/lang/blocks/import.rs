@@ -21,6 +21,8 @@ pub struct Import {
     pub for_each: Option<Expression>,
     /// The provider that reads it.
     pub provider: Option<ProviderReference>,
+    /// The `provider` argument as a whole.
+    pub provider_span: Option<Span>,
     /// The header of the block.
     pub header: Span,
 }
@@ -45,8 +47,10 @@ pub enum ImportObject {
 pub fn read(block: &Block, diagnostics: &mut Diagnostics) -> Option<Import> {
     let schema = BodySchema::new(&["id", "identity", "for_each", "provider"], &[]).requiring(&["to"]);
     let mut content = block.body.content(&schema, Leftovers::Refuse, diagnostics);
-    let to = content.take("to").and_then(|attribute| argument::reference_item(&attribute.value, diagnostics));
-    let to = to.filter(|to| is_managed(to, diagnostics));
+    let to = content.take("to").and_then(|attribute| {
+        let to = argument::reference_item(&attribute.value, diagnostics)?;
+        is_managed(&to, attribute.span, diagnostics).then_some(to)
+    });
     let id = content.take("id").map(|attribute| ImportObject::Id(lower(&attribute.value, diagnostics)));
     let identity = content
         .take("identity")
@@ -55,13 +59,22 @@ pub fn read(block: &Block, diagnostics: &mut Diagnostics) -> Option<Import> {
         diagnostics.push(crate::content::missing("id", block.body.missing_item));
     }
     let for_each = content.take("for_each").map(|attribute| lower(&attribute.value, diagnostics));
-    let provider = content.take("provider").and_then(|a| ProviderReference::read(&a.value, diagnostics));
+    let provider = content.take("provider");
+    let provider_span = provider.as_ref().map(|attribute| attribute.span);
+    let provider = provider.and_then(|a| ProviderReference::read(&a.value, diagnostics));
     let object = id.or(identity)?;
-    Some(Import { to: ImportTarget { traversal: to? }, object, for_each, provider, header: block.header })
+    Some(Import {
+        to: ImportTarget { traversal: to? },
+        object,
+        for_each,
+        provider,
+        provider_span,
+        header: block.header,
+    })
 }
 
 /// Whether a target can be managed: no data source and no other kind of thing.
-fn is_managed(to: &argument::Traversal, diagnostics: &mut Diagnostics) -> bool {
+fn is_managed(to: &argument::Traversal, whole: Span, diagnostics: &mut Diagnostics) -> bool {
     let root = to.root.text.as_ref();
     let other = matches!(
         root,
@@ -75,7 +88,12 @@ fn is_managed(to: &argument::Traversal, diagnostics: &mut Diagnostics) -> bool {
         }
         (false, false) => return true,
     };
-    diagnostics
-        .push(Diagnostic::error(Code::InvalidMove, "Invalid import address").detail(detail).at(to.span));
+    diagnostics.push(
+        Diagnostic::error(Code::InvalidMove, "Invalid import address").detail(detail).at(if other {
+            whole
+        } else {
+            to.span
+        }),
+    );
     false
 }

@@ -80,7 +80,12 @@ fn read_block(block: &Block, mode: Mode, diagnostics: &mut Diagnostics) -> Lifec
     }
     let mut truth = |name| content.take(name).and_then(|attribute| argument::truth(&attribute, diagnostics));
     let (create_before_destroy, destroy) = (truth("create_before_destroy"), truth("destroy"));
-    let prevent_destroy = content.take("prevent_destroy").map(|a| lower(&a.value, diagnostics));
+    let prevent_destroy = content.take("prevent_destroy").map(|a| {
+        if a.value.kind == ExpressionKind::Null {
+            argument::truth(&a, diagnostics);
+        }
+        lower(&a.value, diagnostics)
+    });
     let enabled = content.take("enabled").map(|a| lower(&a.value, diagnostics));
     let ignore_changes = content.take("ignore_changes").map(|a| read_ignored(&a, diagnostics));
     let triggers = content.take("replace_triggered_by").map(|a| read_triggers(&a, diagnostics));

@@ -35,7 +35,7 @@ pub fn read(block: &Block, diagnostics: &mut Diagnostics) -> Option<Removal> {
     let from = from.and_then(|attribute| read_target(&attribute, diagnostics));
     let mut destroy = None;
     for lifecycle in content.blocks_of("lifecycle") {
-        let schema = BodySchema::default().requiring(&["destroy"]);
+        let schema = BodySchema::new(&["destroy"], &[]);
         let mut content = lifecycle.body.content(&schema, Leftovers::Refuse, diagnostics);
         destroy = content.take("destroy").and_then(|attribute| argument::truth(&attribute, diagnostics));
     }

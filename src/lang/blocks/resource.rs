@@ -38,12 +38,24 @@ pub struct Resource {
     pub connection: Option<Body>,
     /// The `check` block that it is nested in.
     pub scope: Option<Text>,
+    /// Who says what it is configured as.
+    pub origin: Origin,
     /// Where its type is named.
     pub type_span: Span,
     /// The header of the block.
     pub header: Span,
     /// The whole block.
     pub span: Span,
+}
+
+/// Who says what a resource is configured as.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Origin {
+    /// Its block.
+    #[default]
+    Written,
+    /// The object that is imported: a block is generated from it.
+    Imported,
 }
 
 /// A body without the arguments and blocks that the language itself knows.
@@ -171,6 +183,7 @@ pub fn read(block: &Block, mode: Mode, diagnostics: &mut Diagnostics) -> Option<
         provisioners,
         connection,
         scope: None,
+        origin: Origin::Written,
         type_span: type_name.span,
         header: block.header,
         span: block.span,

@@ -76,7 +76,7 @@ pub(super) const TABLE: &[Function] = &[
         |_, a| range(a),
     ),
     row("reverse", &[LIST.marked()], None, SAME, |_, a| reverse(&a[0])),
-    row("setproduct", &[], Some(parameter("sets", Accepts::Any)), ANY, |_, a| set_product(a)),
+    row("setproduct", &[], Some(parameter("sets", Accepts::Any).marked()), ANY, |_, a| set_product(a)),
     row(
         "slice",
         &[LIST.marked(), parameter("start_index", Accepts::Number), parameter("end_index", Accepts::Number)],
@@ -174,12 +174,16 @@ fn coalesce_lists(arguments: &[Value]) -> Result {
         if !value.is_known() {
             return Ok(Value::unknown(value.ty()));
         }
-        if value.is_null() {
-            continue;
+        match value.content() {
+            Content::List(..) | Content::Tuple(_) => {}
+            Content::Null(Type::List(_) | Type::Tuple(_)) => continue,
+            Content::Null(_) => {
+                return Err(FunctionError::whole("coalescelist arguments must be lists or tuples"));
+            }
+            _ => {
+                return Err(FunctionError::argument(at, "coalescelist arguments must be lists or tuples"));
+            }
         }
-        let (Content::List(..) | Content::Tuple(_)) = value.content() else {
-            return Err(FunctionError::argument(at, "coalescelist arguments must be lists or tuples"));
-        };
         if value.as_slice().is_some_and(|items| !items.is_empty()) {
             return Ok(value.clone());
         }
@@ -497,6 +501,12 @@ fn reverse(list: &Value) -> Result {
 }
 
 fn set_product(arguments: &[Value]) -> Result {
+    let (arguments, marks): (Vec<Value>, Vec<Marks>) = arguments.iter().cloned().map(Value::unmark).unzip();
+    let marks = marks.into_iter().fold(Marks::NONE, Marks::with);
+    product(&arguments).map(|product| product.marked(marks))
+}
+
+fn product(arguments: &[Value]) -> Result {
     if arguments.len() < 2 {
         return Err(FunctionError::whole("at least two arguments are required"));
     }
