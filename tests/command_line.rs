@@ -3,6 +3,7 @@
 mod calling;
 mod console;
 mod constants;
+mod notices;
 mod refactoring;
 mod reviewing;
 mod state_surgery;

@@ -50,6 +50,9 @@ pub(crate) enum Command {
     Graph(GraphOptions),
     /// Shows the providers that the configuration and the state require.
     Providers(ProvidersOptions),
+    /// Prints what the language offers.
+    #[command(subcommand_required = true)]
+    Metadata(MetadataArguments),
     /// Takes an existing object into state.
     Import(ImportArguments),
     /// Says what changed outside since the last apply; `drift accept ADDRESS` takes it into state.
@@ -153,6 +156,25 @@ pub(crate) enum ProvidersCommand {
     Lock(Anything),
     /// Explains why there is nothing to mirror.
     Mirror(Anything),
+}
+
+/// `aksel metadata`
+#[derive(Debug, Args)]
+pub(crate) struct MetadataArguments {
+    /// What is to be printed.
+    #[command(subcommand)]
+    pub(crate) command: MetadataCommand,
+}
+
+/// The commands of `aksel metadata`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum MetadataCommand {
+    /// Prints the signatures of the functions.
+    Functions {
+        /// Prints JSON; there is no other form.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// `aksel import`

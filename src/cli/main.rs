@@ -29,6 +29,7 @@ mod init;
 mod init_backend;
 mod init_options;
 mod installed;
+mod metadata;
 mod operate;
 mod output;
 mod plan;
@@ -98,6 +99,7 @@ fn run(typed: &command_line::CommandLine) -> Exit {
         Command::Console(options) => console::run(&place, options),
         Command::Graph(options) => graph::run(&place, options),
         Command::Providers(options) => providers::run(&place, options),
+        Command::Metadata(options) => metadata::run(&place, &options.command),
         Command::Import(options) => import::run(&place, options),
         Command::Drift(options) => drift::run(&place, options),
         Command::Review(options) => review::run(&place, options),

@@ -28,7 +28,12 @@ fn arguments(call: &ModuleCall, module: &Module, diagnostics: &mut Diagnostics) 
         }
     }
     for (name, argument) in &call.arguments {
-        if module.variables.contains_key(name) {
+        if let Some(variable) = module.variables.get(name) {
+            diagnostics.extend(variable.deprecated.as_ref().map(|why| {
+                Diagnostic::warning(Code::Deprecated, "Deprecated variable got a value")
+                    .detail(format!("The variable \"{name}\" of the module is deprecated: {why}"))
+                    .at(argument.value.span)
+            }));
             continue;
         }
         let near = nearest(name, module.variables.keys().map(|name| &**name));

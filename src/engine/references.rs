@@ -9,6 +9,7 @@ use aksel_lang::address::Mode;
 use aksel_lang::blocks::argument::{Hop as Written, Traversal};
 use aksel_lang::blocks::condition::Condition;
 use aksel_lang::blocks::lifecycle::IgnoreChanges;
+use aksel_lang::blocks::provider::ProviderBlock;
 use aksel_lang::blocks::resource::{Repetition, Resource};
 use aksel_lang::code::Code;
 use aksel_lang::configuration::{Extent, Module};
@@ -47,8 +48,25 @@ pub(crate) fn check(program: &Program<'_>, diagnostics: &mut Diagnostics) -> Has
             let mut check = Check { program, module, scope: None, refused: &mut refused, diagnostics };
             body.expressions(&mut |expression| check.expression(expression));
         }
+        if let (Some((_, block)), Some(body)) = (provider.block, &provider.body) {
+            diagnostics.extend(differing(block, &body.references(), &mut refused));
+        }
     }
     refused
+}
+
+/// The instances of a provider configuration are one and the same here; where they would differ, they are refused.
+fn differing(block: &ProviderBlock, found: &[&Reference], refused: &mut HashSet<Span>) -> Option<Diagnostic> {
+    let each = |one: &&&Reference| matches!(one.subject, Subject::EachKey | Subject::EachValue);
+    let differs: Vec<&&Reference> = found.iter().filter(each).collect();
+    let first = block.for_each.as_ref().and(differs.first())?;
+    refused.extend(differs.iter().map(|one| one.whole));
+    Some(
+        Diagnostic::error(Code::NotSupported, "Provider configurations that differ by instance")
+            .detail("A provider block with for_each is one configuration here, and so cannot differ by each.key or each.value.")
+            .help("Write a provider block with an alias of its own for each of them.")
+            .at(first.span),
+    )
 }
 
 /// Checks one expression that stands in the root module, outside of everything.
@@ -248,6 +266,7 @@ impl<'c> Check<'_, 'c, '_> {
         self.look(reference);
         let module = self.module();
         if self.diagnostics.len() == before {
+            self.deprecated(reference);
             return;
         }
         self.refused.insert(reference.whole);
@@ -381,6 +400,25 @@ impl<'c> Check<'_, 'c, '_> {
             _ => {}
         }
         self.attribute(resource, reference.steps.get(usize::from(keyed_at.is_some())));
+    }
+
+    /// Warns of an output that its module wants nobody to use any more.
+    fn deprecated(&mut self, reference: &Reference) {
+        let Subject::Module(name) = &reference.subject else { return };
+        let module = self.module().calls.get(name).and_then(|call| call.module.as_deref());
+        let named = reference.steps.iter().find_map(|step| match step {
+            Hop::Attribute(output) => Some(output),
+            Hop::Index(..) | Hop::Key(..) => None,
+        });
+        let (Some(module), Some(named)) = (module, named) else { return };
+        let Some(why) = module.outputs.get(&named.text).and_then(|output| output.deprecated.as_ref()) else {
+            return;
+        };
+        self.diagnostics.push(
+            Diagnostic::warning(Code::Deprecated, "Deprecated value used")
+                .detail(format!("The output \"{}\" of module.{name} is deprecated: {why}", named.text))
+                .at(reference.span.to(named.span)),
+        );
     }
 
     /// Checks the first attribute behind a resource against its schema.

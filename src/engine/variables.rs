@@ -102,6 +102,13 @@ pub fn collect(
             Some((value, span)) => {
                 found.spans.extend(span.map(|span| (name.clone(), span)));
                 let origin = last.get(name).map(|given| &given.origin);
+                diagnostics.extend(
+                    variable.deprecated.as_ref().filter(|_| origin != Some(&Origin::Plan)).map(|why| {
+                        Diagnostic::warning(Code::Deprecated, "Deprecated variable got a value")
+                            .detail(format!("The variable \"{name}\" is deprecated: {why}"))
+                            .at(span.unwrap_or(variable.header))
+                    }),
+                );
                 let accepted = accepted(variable, &value, origin, span, sources, &mut diagnostics);
                 found.given.insert(name.clone(), value);
                 accepted.unwrap_or_else(|error| {

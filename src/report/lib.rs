@@ -9,6 +9,7 @@ pub mod drift;
 pub mod duration_text;
 pub mod event_json;
 pub mod event_text;
+pub mod functions_json;
 pub mod json_tree;
 pub mod live;
 pub mod matching;

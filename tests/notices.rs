@@ -1,0 +1,57 @@
+//! Notices: what is deprecated is told where it is used, and what differs by instance where it may not is refused.
+
+use insta::assert_snapshot;
+
+use crate::calling::Scene;
+
+#[test]
+fn what_is_deprecated_is_told_where_it_is_used() {
+    let scene = Scene::of(&[
+        (
+            "main.tf",
+            "module \"m\" {\n  source = \"./m\"\n  old    = 5\n}\n\noutput \"x\" {\n  value = module.m.o\n}\n\nvariable \"r\" {\n  default    = 1\n  deprecated = \"Leave it out.\"\n}\n",
+        ),
+        (
+            "m/main.tf",
+            "variable \"old\" {\n  default    = 1\n  deprecated = \"Use new.\"\n}\n\noutput \"o\" {\n  value      = var.old\n  deprecated = \"Use p.\"\n}\n",
+        ),
+    ]);
+    assert!(scene.run("init").ends_with("exit 0"));
+    let planned = scene.run("plan -compact-warnings -var r=2");
+    for told in [
+        "warning[AK0120]: Deprecated variable got a value at main.tf:10:1",
+        "warning[AK0120]: Deprecated value used at main.tf:7:11",
+        "warning[AK0120]: Deprecated variable got a value at main.tf:3:12",
+    ] {
+        assert!(planned.contains(told), "{told} is not in {planned}");
+    }
+    assert!(!scene.run("plan -compact-warnings").contains("main.tf:10:1"), "its default is no use of it");
+}
+
+#[test]
+fn a_provider_does_not_differ_by_instance() {
+    let scene = Scene::of(&[(
+        "main.tf",
+        "provider \"kubernetes\" {\n  for_each = toset([\"a\"])\n  alias    = \"y\"\n  host     = \"https://${each.key}.invalid\"\n}\n\nresource \"kubernetes_namespace\" \"n\" {\n  provider = kubernetes.y[\"a\"]\n  metadata {\n    name = \"n\"\n  }\n}\n",
+    )]);
+    assert_snapshot!(scene.run("validate"), @r#"
+    error[AK0131]: Provider configurations that differ by instance
+       ╭─[main.tf:4:25]
+     3 │   alias    = "y"
+     4 │   host     = "https://${each.key}.invalid"
+       ·                         ────────
+     5 │ }
+       ╰────
+      A provider block with for_each is one configuration here, and so cannot differ by each.key or
+      each.value.
+      help: Write a provider block with an alias of its own for each of them.
+    exit 1
+    "#);
+}
+
+#[test]
+fn the_functions_have_signatures() {
+    let told = Scene::of(&[]).run("metadata functions -json");
+    assert!(told.contains(r#""abs":{"return_type":"number","parameters":[{"name":"num","type":"number"}]}"#));
+    assert!(told.contains(r#""core::try":{"return_type":"dynamic","variadic_parameter":"#), "{told}");
+}
