@@ -15,6 +15,8 @@ use super::view::{Object, View};
 use super::{Agent, Change, MANAGED_NODE, Part, Round};
 
 const PODS: (&str, &str) = ("", "pods");
+const LEASES: (&str, &str) = ("coordination.k8s.io", "leases");
+const LEASE_SPACE: &str = "kube-node-lease";
 const SOURCE: &str = "kubelet";
 /// How long it takes until a container runs, in milliseconds.
 const START_MILLIS: i64 = 200;
@@ -36,10 +38,27 @@ pub(super) fn reconcile(view: &View<'_>, memory: &mut Memory, round: &mut Round)
     memory.runs.retain(|uid, _| alive.contains(uid.as_str()));
     for node in view.nodes.iter().filter(|node| annotation(node, MANAGED_NODE).is_some()) {
         let address = address(node);
+        lease(view, round, node);
         for pod in view.pods_on(text(node, "metadata.name")) {
             tend(view.now, memory, round, pod, &address);
         }
     }
+}
+
+/// The lease by which a node shows that it lives. It is not renewed: here, a node dies when it is removed.
+fn lease(view: &View<'_>, round: &mut Round, node: &Value) {
+    let name = text(node, "metadata.name");
+    if view.get(LEASES.0, LEASES.1, LEASE_SPACE, name).is_some() || is_going(node) {
+        return;
+    }
+    let renewed = view.now.strftime("%Y-%m-%dT%H:%M:%S.%6fZ").to_string();
+    let owner = json!({ "apiVersion": "v1", "kind": "Node", "name": name, "uid": uid(node) });
+    let object = json!({
+        "apiVersion": "coordination.k8s.io/v1", "kind": "Lease",
+        "metadata": { "name": name, "namespace": LEASE_SPACE, "ownerReferences": [owner] },
+        "spec": { "holderIdentity": name, "leaseDurationSeconds": 40, "renewTime": renewed },
+    });
+    round.create(Agent::Kubelet, LEASES, object);
 }
 
 fn address(node: &Value) -> String {

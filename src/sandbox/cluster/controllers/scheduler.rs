@@ -264,8 +264,10 @@ fn refuse(
     if at(&object, "status").is_none() {
         set(&mut object, "status", json!({}));
     }
-    let condition =
-        json!({"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": message});
+    let condition = json!({
+        "type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": message,
+        "observedGeneration": pod["metadata"]["generation"],
+    });
     pods::set_condition(&mut object, condition, view.now);
     if let Some(node) = nominated {
         set(&mut object, "status.nominatedNodeName", Value::from(node));
