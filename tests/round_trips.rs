@@ -180,6 +180,35 @@ fn a_configuration_for_version_4_runs_unchanged() {
 }
 
 #[test]
+fn the_state_of_version_4_is_taken_over() {
+    let scene = Scene::new(VERSION_4);
+    scene.settles();
+    let path = scene.path("terraform.tfstate");
+    let mut state: Json = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+    for resource in state["resources"].as_array_mut().unwrap() {
+        let kind = resource["type"].as_str().unwrap().to_owned();
+        let instance = &mut resource["instances"][0];
+        if kind == "azurerm_storage_container" {
+            instance["schema_version"] = 1.into();
+            let attributes = instance["attributes"].as_object_mut().unwrap();
+            let id = attributes.insert("id".into(), "https://stml0001.blob.core.windows.net/data".into());
+            attributes.insert("resource_manager_id".into(), id.unwrap());
+            attributes.insert("storage_account_name".into(), "stml0001".into());
+            attributes.remove("storage_account_id");
+        } else if kind == "azurerm_subnet" {
+            let attributes = instance["attributes"].as_object_mut().unwrap();
+            attributes.remove("service_endpoint");
+            let old = serde_json::json!(["Microsoft.KeyVault", "Microsoft.Storage"]);
+            attributes.insert("service_endpoints".into(), old);
+        }
+    }
+    std::fs::write(&path, state.to_string()).unwrap();
+    let planned = scene.run(&["plan", "-sandbox", "-detailed-exitcode", "-no-color"]);
+    assert_eq!(planned.code, 0, "there is something to plan:\n{}", planned.text);
+    scene.ends();
+}
+
+#[test]
 fn a_name_that_cannot_be_read_as_an_id_is_refused_with_the_way_out() {
     let literal = VERSION_4.replace("azurerm_storage_account.st.name", "\"stml0001\"");
     let ran = Scene::new(&literal).run(&["validate", "-no-color"]);

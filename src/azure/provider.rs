@@ -102,6 +102,13 @@ impl Provider for Azurerm {
                 )
                 .help("a newer version wrote this state: use that version or a newer one"),
             ]),
+            Some(found) if version < found.schema_version => {
+                let mut attributes = attributes;
+                if let Some(upgrade) = found.hooks.upgrade {
+                    upgrade(&mut attributes);
+                }
+                Ok(attributes)
+            }
             Some(_) | None => Ok(attributes),
         }
     }

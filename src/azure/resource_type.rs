@@ -157,6 +157,8 @@ pub struct Hooks {
     pub plane: Plane,
     /// Completes what is laid over an object by what the object has.
     pub over_live: Option<fn(&Json, &mut Json)>,
+    /// Brings the attributes that an older version wrote into state to today's.
+    pub upgrade: Option<fn(&mut Json)>,
 }
 
 /// Where objects of a type are.
@@ -203,6 +205,7 @@ impl Hooks {
         gone: None,
         plane: Plane::Arm,
         over_live: None,
+        upgrade: None,
     };
 }
 

@@ -39,6 +39,7 @@ pub mod data_subscription;
 pub mod data_user_assigned_identity;
 pub mod data_virtual_network;
 pub mod dropped;
+pub mod endpoint_ids;
 pub mod endpoints;
 pub mod federated_identity_credential;
 pub mod flux;

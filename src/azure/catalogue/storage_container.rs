@@ -2,6 +2,7 @@
 //!
 //! Source: <https://learn.microsoft.com/azure/templates/microsoft.storage/2025-08-01/storageaccounts/blobservices/containers>
 
+use crate::catalogue::endpoint_ids;
 use crate::group::Group;
 use crate::resource_type::{Arm, Hooks, Minutes, ResourceType, Writing};
 use crate::row::{Place, Was, flag, id, map, text};
@@ -32,7 +33,7 @@ pub const STORAGE_CONTAINER: ResourceType = ResourceType {
     calls: &[],
     groups: &[Group::Needs("encryption_scope_override_enabled", &["default_encryption_scope"])],
     rules: &[],
-    hooks: Hooks { identity: Some(identity), after_read: Some(address), before_write: Some(complete), ..Hooks::NONE },
+    hooks: Hooks { upgrade: Some(endpoint_ids::container), identity: Some(identity), after_read: Some(address), before_write: Some(complete), ..Hooks::NONE },
 };
 
 /// It lies in the only blob service of its account.

@@ -2,6 +2,7 @@
 //!
 //! Source: <https://learn.microsoft.com/azure/templates/microsoft.storage/2025-08-01/storageaccounts/fileservices/shares>
 
+use crate::catalogue::endpoint_ids;
 use crate::catalogue::rules::said;
 use crate::resource_type::{Arm, Hooks, Minutes, ResourceType};
 use crate::row::{Form, Place, Row, Was, blocks, id, map, number, text};
@@ -45,7 +46,7 @@ pub const STORAGE_SHARE: ResourceType = ResourceType {
     calls: &[],
     groups: &[],
     rules: &[],
-    hooks: Hooks { identity: Some(identity), after_read: Some(addresses), ..Hooks::NONE },
+    hooks: Hooks { upgrade: Some(endpoint_ids::share), identity: Some(identity), after_read: Some(addresses), ..Hooks::NONE },
 };
 
 fn identity(planned: &Value, _subscription: &str) -> Option<String> {
