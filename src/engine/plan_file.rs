@@ -15,6 +15,7 @@ use aksel_lang::value::Value;
 use aksel_state::snapshot::{self, CheckResult};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
 
 use crate::options::{Deferral, PlanMode, PlanOptions, Refresh};
 use crate::plan::{
@@ -23,7 +24,9 @@ use crate::plan::{
 use crate::value_wire::ValueWire;
 
 /// What a file begins with.
-const MAGIC: &[u8] = b"aksel-plan-1\n";
+const MAGIC: &[u8] = b"aksel-plan-2\n";
+/// How deep the file is read: three levels for each level of a value, of which a configuration can have 250.
+const DEPTH_MAX: usize = 3 * 256 + 32;
 
 /// A plan with all that is needed to apply it.
 #[derive(Clone, Debug)]
@@ -74,7 +77,7 @@ struct Wire {
     refreshed: String,
     errored: bool,
     begun: bool,
-    files: BTreeMap<PathBuf, Vec<u8>>,
+    files: BTreeMap<PathBuf, ByteBuf>,
     installed: BTreeMap<String, PathBuf>,
     state: Option<PathBuf>,
     deferred: Vec<DeferredWire>,
@@ -102,9 +105,8 @@ struct ChangeWire {
     action: ActionWire,
     reason: Option<String>,
     import: Option<ValueWire>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     generated: Option<String>,
-    private: Option<Vec<u8>>,
+    private: Option<ByteBuf>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -135,9 +137,9 @@ struct DeferredWire {
 
 /// Writes a plan file.
 pub fn write(saved: &SavedPlan) -> Vec<u8> {
-    let json = serde_json::to_vec(&wire(saved)).expect("a plan has text keys and finite numbers");
+    let packed = packed(&wire(saved));
     let mut encoder = flate2::write::GzEncoder::new(MAGIC.to_vec(), flate2::Compression::fast());
-    encoder.write_all(&json).and_then(|()| encoder.finish()).expect("memory takes all that is written")
+    encoder.write_all(&packed).and_then(|()| encoder.finish()).expect("memory takes all that is written")
 }
 
 /// Reads a plan file.
@@ -146,11 +148,23 @@ pub fn write(saved: &SavedPlan) -> Vec<u8> {
 /// When it is something else or damaged.
 pub fn read(bytes: &[u8]) -> Result<SavedPlan, PlanFileError> {
     let packed = bytes.strip_prefix(MAGIC).ok_or(PlanFileError::OtherFormat)?;
-    let mut json = Vec::new();
+    let mut bytes = Vec::new();
     let damaged = |error: &dyn fmt::Display| PlanFileError::Damaged(error.to_string());
-    flate2::read::GzDecoder::new(packed).read_to_end(&mut json).map_err(|error| damaged(&error))?;
-    let wire: Wire = serde_json::from_slice(&json).map_err(|error| damaged(&error))?;
+    flate2::read::GzDecoder::new(packed).read_to_end(&mut bytes).map_err(|error| damaged(&error))?;
+    let wire: Wire = unpacked(&bytes).map_err(|error| damaged(&error))?;
     unwired(wire).map_err(PlanFileError::Damaged)
+}
+
+/// As MessagePack.
+pub(crate) fn packed(wire: &impl Serialize) -> Vec<u8> {
+    rmp_serde::to_vec(wire).expect("memory takes all that is written")
+}
+
+/// From MessagePack, nested as deep as any value that a configuration can have.
+pub(crate) fn unpacked<T: for<'a> Deserialize<'a>>(bytes: &[u8]) -> Result<T, rmp_serde::decode::Error> {
+    let mut reader = rmp_serde::Deserializer::from_read_ref(bytes);
+    reader.set_max_depth(DEPTH_MAX);
+    T::deserialize(&mut reader)
 }
 
 fn wire(saved: &SavedPlan) -> Wire {
@@ -181,7 +195,7 @@ fn wire(saved: &SavedPlan) -> Wire {
         refreshed: snapshot::write(&plan.refreshed),
         errored: plan.errored,
         begun: plan.begun,
-        files: saved.files.clone(),
+        files: saved.files.iter().map(|(path, bytes)| (path.clone(), ByteBuf::from(&**bytes))).collect(),
         installed: saved.installed.clone(),
         state: saved.state.clone(),
         deferred: plan.deferred.iter().map(deferred_wire).collect(),
@@ -217,7 +231,7 @@ fn change_wire(change: &ResourceChange) -> ChangeWire {
         reason: change.reason.map(|reason| reason.name().to_owned()),
         import: change.import.as_ref().map(ValueWire::from),
         generated: change.generated.as_ref().map(ToString::to_string),
-        private: change.private.as_ref().map(|bytes| bytes.to_vec()),
+        private: change.private.as_ref().map(|bytes| ByteBuf::from(bytes.to_vec())),
     }
 }
 
@@ -290,7 +304,8 @@ fn unwired(wire: Wire) -> Result<SavedPlan, String> {
         errored: wire.errored,
         begun: wire.begun,
     };
-    Ok(SavedPlan { plan, files: wire.files, installed: wire.installed, state: wire.state })
+    let files = wire.files.into_iter().map(|(path, bytes)| (path, bytes.into_vec())).collect();
+    Ok(SavedPlan { plan, files, installed: wire.installed, state: wire.state })
 }
 
 fn options(wire: OptionsWire) -> Result<PlanOptions, String> {
@@ -329,7 +344,7 @@ fn change(wire: ChangeWire) -> Result<ResourceChange, String> {
         reason,
         import: wire.import.map(ValueWire::value).transpose()?,
         generated: wire.generated.map(Text::from),
-        private: wire.private.map(Into::into),
+        private: wire.private.map(|bytes| bytes.into_vec().into()),
     })
 }
 

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct ValueWire {
     #[serde(rename = "c")]
     content: ContentWire,
-    #[serde(rename = "m", default, skip_serializing_if = "String::is_empty")]
+    #[serde(rename = "m")]
     marks: String,
 }
 
@@ -172,20 +172,78 @@ fn number(text: &str) -> Result<Number, String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::plan_file::{packed, unpacked};
+
+    fn back(value: &Value) -> Result<Value, String> {
+        unpacked::<ValueWire>(&packed(&ValueWire::from(value))).map_err(|error| error.to_string())?.value()
+    }
+
+    /// Plain values, secrets, nulls, and unknowns of which something is known.
+    fn leaves() -> impl Strategy<Value = Value> {
+        let refinement = (any::<bool>(), any::<Option<i64>>(), any::<Option<u8>>());
+        let unknown = refinement.prop_map(|(not_null, at_least, length)| {
+            Value::from(Content::Unknown(
+                Type::list(Type::Number),
+                Refinement {
+                    not_null,
+                    prefix: length.map(|length| "p".repeat(length.into()).into()),
+                    at_least: at_least.map(|limit| (Number::from(limit), Bound::Exclusive)),
+                    at_most: at_least.map(|limit| (Number::from(limit), Bound::Inclusive)),
+                    length_min: length.map(usize::from),
+                    length_max: None,
+                },
+            ))
+        });
+        prop_oneof![
+            any::<bool>().prop_map(Value::from),
+            any::<f64>().prop_filter_map("finite", |float| Number::from_f64(float).map(Value::from)),
+            "-?[0-9]{1,60}(\\.[0-9]{1,60})?".prop_filter_map("a number", |text| text.parse().map(Value::from_number).ok()),
+            any::<String>().prop_map(|text| Value::string(text).sensitive()),
+            Just(Value::null(Type::map(Type::Dynamic))),
+            unknown,
+        ]
+    }
+
+    fn values() -> impl Strategy<Value = Value> {
+        leaves().prop_recursive(4, 24, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::tuple),
+                prop::collection::vec(any::<String>().prop_map(Value::string), 0..4)
+                    .prop_map(|items| aksel_lang::set::set(Type::String, items)),
+                prop::collection::vec(any::<i64>().prop_map(Value::from), 0..4)
+                    .prop_map(|items| Value::list(Type::Number, items)),
+                prop::collection::btree_map(any::<String>(), inner, 0..4)
+                    .prop_map(|items: BTreeMap<String, Value>| Value::object(items)),
+            ]
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(200) })]
+
+        #[test]
+        fn values_come_back_as_they_were(value in values()) {
+            prop_assert_eq!(back(&value), Ok(value));
+        }
+    }
 
     #[test]
-    fn values_come_back_as_they_were() {
-        let value = Value::object([
-            ("unknown", Value::unknown_not_null(Type::list(Type::String))),
-            ("secret", Value::string("x").sensitive()),
-            ("null", Value::null(Type::map(Type::Number))),
-            ("set", aksel_lang::set::set(Type::Number, [Value::from(2), Value::from(1)])),
-            ("map", Value::map(Type::Bool, [("k", Value::from(true))])),
-            ("tuple", Value::tuple([Value::from(1), Value::string("é")])),
-        ]);
-        let text = serde_json::to_string(&ValueWire::from(&value)).unwrap();
-        let back: ValueWire = serde_json::from_str(&text).unwrap();
-        assert_eq!(back.value(), Ok(value));
+    fn a_value_as_deep_as_they_come_is_read_back() {
+        // As much stack as the binary gives to a run.
+        let roomy = std::thread::Builder::new().stack_size(16 << 20);
+        let read = roomy.spawn(|| {
+            let deep = (0..250).fold(Value::from(1), |value, _| Value::tuple([value]));
+            assert_eq!(back(&deep), Ok(deep));
+        });
+        read.unwrap().join().unwrap();
+    }
+
+    #[test]
+    fn a_map_comes_back_with_its_type() {
+        let map = Value::map(Type::Bool, [("k", Value::from(true))]).sensitive();
+        assert_eq!(back(&map), Ok(map));
     }
 }
