@@ -159,10 +159,10 @@ resource "azurerm_user_assigned_identity" "id" {
       help: Did you mean "location"?
 
     error[AK0108]: Missing required argument
-       ╭─[main.tf:6:40]
+       ╭─[main.tf:6:1]
      5 │
      6 │ resource "azurerm_resource_group" "ml" {
-       ·                                        ─
+       · ──────────────────────────────────────
      7 │   name    = "rg-ml"
        ╰────
       The argument "location" is required, but no definition was found.
@@ -416,10 +416,10 @@ resource "azurerm_storage_container" "models" {{
     let end = end.split_once('\n').unwrap().1;
     insta::assert_snapshot!(format!("{complaints}\n…\n{end}"), @r#"
     error[AK0401]: ResourceGroupNotFound: Resource group 'rg-missing' could not be found.
-        ╭─[main.tf:11:43]
+        ╭─[main.tf:11:1]
      10 │
      11 │ resource "azurerm_storage_account" "data" {
-        ·                                           ─
+        · ─────────────────────────────────────────
      12 │   name                     = "stdata"
         ╰────
       with azurerm_storage_account.data
@@ -494,10 +494,10 @@ fn what_a_cluster_refuses() {
     let end = end.split_once('\n').unwrap().1;
     insta::assert_snapshot!(format!("{complaints}\n…\n{end}"), @r#"
     error[AK0402]: NotFound: namespaces "nowhere" not found
-        ╭─[cluster.tf:38:44]
+        ╭─[cluster.tf:38:1]
      37 │
      38 │ resource "kubernetes_config_map_v1" "lost" {
-        ·                                            ─
+        · ──────────────────────────────────────────
      39 │   metadata {
         ╰────
       with kubernetes_config_map_v1.lost
@@ -506,10 +506,10 @@ fn what_a_cluster_refuses() {
       help: make the namespace first, for example by a reference to its resource
 
     error[AK0402]: Invalid: Service "iris" is invalid: spec.clusterIPs[0]: Invalid value: "10.0.0.300": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)
-        ╭─[cluster.tf:25:41]
+        ╭─[cluster.tf:25:1]
      24 │
      25 │ resource "kubernetes_service_v1" "iris" {
-        ·                                         ─
+        · ───────────────────────────────────────
      26 │   metadata {
         ╰────
       with kubernetes_service_v1.iris

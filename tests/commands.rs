@@ -73,9 +73,9 @@ fn all_mistakes_of_a_configuration_are_shown_in_one_run() {
       help: Did you mean "value"?
 
     error[AK0108]: Missing required argument
-       ╭─[other.tf:1:12]
+       ╭─[other.tf:1:1]
      1 │ output "o" {
-       ·            ─
+       · ──────────
      2 │   valu = 1
        ╰────
       The argument "value" is required, but no definition was found.

@@ -3,6 +3,7 @@
 //! Invariant: a place outside of all sources is left out, never guessed.
 
 use std::fmt;
+use std::ops::Range;
 
 use aksel_lang::diagnostic::{Diagnostic, Label, Severity};
 use aksel_lang::source::Sources;
@@ -76,10 +77,9 @@ fn push_lines(text: &mut String, words: &str, style: Style) {
 fn snippet(diagnostic: &Diagnostic, subject: &Label, sources: &Sources, style: Style) -> String {
     let source = sources.get(subject.span.source);
     let here = |label: &&Label| label.span.source == subject.span.source;
-    let mut labels = vec![labeled(subject, LabeledSpan::new_primary_with_span)];
-    labels.extend(
-        diagnostic.related.iter().filter(here).map(|label| labeled(label, LabeledSpan::new_with_span)),
-    );
+    let mut labels = vec![labeled(subject, &source.text, LabeledSpan::new_primary_with_span)];
+    let related = diagnostic.related.iter().filter(here);
+    labels.extend(related.map(|label| labeled(label, &source.text, LabeledSpan::new_with_span)));
     let report = Snippet { source: NamedSource::new(&*source.name, source.text.to_string()), labels };
     let mut text = String::new();
     // Writing to a string cannot fail; a report that miette cannot draw is shown without its snippet.
@@ -97,9 +97,28 @@ fn snippet(diagnostic: &Diagnostic, subject: &Label, sources: &Sources, style: S
     text
 }
 
-fn labeled(label: &Label, make: fn(Option<String>, (usize, usize)) -> LabeledSpan) -> LabeledSpan {
-    let text = Some(label.text.clone()).filter(|text| !text.is_empty());
-    make(text, (label.span.start as usize, (label.span.end - label.span.start) as usize))
+fn labeled(
+    label: &Label,
+    text: &str,
+    make: fn(Option<String>, (usize, usize)) -> LabeledSpan,
+) -> LabeledSpan {
+    let words = Some(label.text.clone()).filter(|words| !words.is_empty());
+    let place = underlined(label.span.range(), text);
+    make(words, (place.start, place.len()))
+}
+
+/// Where the line is drawn. A body has its place at its opening brace; people look for the header before it.
+fn underlined(place: Range<usize>, text: &str) -> Range<usize> {
+    if text.get(place.clone()) != Some("{") {
+        return place;
+    }
+    let line = text[..place.start].rfind('\n').map_or(0, |newline| newline + 1);
+    let header = text[line..place.start].trim();
+    if header.is_empty() {
+        return place;
+    }
+    let begin = place.start - text[line..place.start].trim_start().len();
+    begin..begin + header.len()
 }
 
 fn handler(style: Style) -> GraphicalReportHandler {
