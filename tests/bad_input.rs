@@ -437,6 +437,18 @@ resource "azurerm_storage_container" "models" {{
     assert_eq!(String::from_utf8_lossy(&listed.stdout), "azurerm_resource_group.ml\n");
 }
 
+#[test]
+fn what_exists_already_is_nobody_elses_to_take() {
+    let scene = Scene::new(&[("main.tf", GROUP)]);
+    assert_eq!(scene.call(&["apply", "-sandbox", "-auto-approve"], &[]).status.code(), Some(0));
+    std::fs::remove_file(scene.path().join("terraform.tfstate")).unwrap();
+    let output = scene.call(&["apply", "-sandbox", "-auto-approve"], &[]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = said(&output);
+    assert!(said.contains("/resourceGroups/rg-ml\" already exists"), "{said}");
+    assert_eq!(scene.call(&["state", "list"], &[]).stdout, b"");
+}
+
 /// A cluster, and objects that its API server refuses.
 const CLUSTER: &str = r#"resource "azurerm_kubernetes_cluster" "ml" {
   name                = "aks-ml"

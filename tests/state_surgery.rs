@@ -119,6 +119,17 @@ fn a_pushed_state_must_follow_on_the_one_that_is_there() {
       -force`
     exit 1
     ");
+    let other = STATE.replace("\"lineage\": \"5e2f", "\"lineage\": \"ffff");
+    scene.write("other.json", &other);
+    insta::assert_snapshot!(scene.run("state push other.json"), @r#"
+    error[AK0301]: Failed to write state
+      cannot import state with lineage "ffff3a0c-9b1d-4c57-8f6e-1a2b3c4d5e6f" over unrelated state with
+      lineage "5e2f3a0c-9b1d-4c57-8f6e-1a2b3c4d5e6f".
+      help: compare the two: `aksel state pull`; to replace the state all the same: `aksel state push
+      -force`
+    exit 1
+    "#);
+    assert!(scene.run("state pull").contains("\"lineage\": \"5e2f"));
     assert_eq!(scene.run("state push -force older.json"), "exit 0");
 }
 

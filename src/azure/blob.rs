@@ -132,14 +132,25 @@ impl AzureSession {
         Ok(read.map(|read| settle(change.planned, read)))
     }
 
-    async fn upload(&self, door: &Door, planned: &Value) -> Result<(), Vec<Finding>> {
-        if self.described(door, planned).await.map_err(finding)?.is_some() {
-            let summary = format!(
-                "a resource with the ID \"{}\" already exists - to be managed via Terraform this resource needs to be imported into the State",
-                door.address
-            );
-            return Err(vec![Finding::error(Code::Arm, summary, "It was not touched.")]);
+    /// Makes sure that there is no blob of this name yet.
+    ///
+    /// # Errors
+    /// When there is one, or the account does not answer.
+    pub async fn no_blob(&self, creation: Change<'_>, stop: &Stop) -> Result<(), Vec<Finding>> {
+        let container = said(creation.planned, "storage_container_id").unwrap_or_default();
+        let name = said(creation.planned, "name").unwrap_or_default();
+        let door = self.door(container, name, None, stop).await.map_err(finding)?;
+        if self.described(&door, creation.planned).await.map_err(finding)?.is_none() {
+            return Ok(());
         }
+        let summary = format!(
+            "a resource with the ID \"{}\" already exists - to be managed via Terraform this resource needs to be imported into the State",
+            door.address
+        );
+        Err(vec![Finding::error(Code::Arm, summary, "It was not touched.")])
+    }
+
+    async fn upload(&self, door: &Door, planned: &Value) -> Result<(), Vec<Finding>> {
         let content = content(planned)?;
         let kind = said(planned, "type").unwrap_or("Block");
         let mut headers = described_by(planned);

@@ -193,12 +193,6 @@ impl AzureSession {
         }
         .map_err(|error: crate::resource_id::InvalidId| Failed::before(&error.to_string()))?;
         let path = arm_id(found.hooks, id.as_str());
-        if change.deed == Deed::Create
-            && !found.is_association()
-            && self.body(&path, found.arm.api, stop).await?.is_some()
-        {
-            return Err(exists(found, &id));
-        }
         let input = StepInput {
             deed: change.deed,
             id: &path,
@@ -223,6 +217,28 @@ impl AzureSession {
         value
             .map(|value| settle(change.planned, value))
             .ok_or_else(|| Failed::before("the object was not there when it was read after the change"))
+    }
+
+    /// Makes sure that there is no object of this id yet.
+    async fn is_vacant(
+        &self,
+        found: &ResourceType,
+        planned: &Value,
+        stop: &Stop,
+    ) -> Result<(), Vec<Finding>> {
+        if found.is_association() {
+            return Ok(());
+        }
+        let Some(id) = identify(found, planned, &self.caller.subscription) else { return Ok(()) };
+        let id: ResourceId = id
+            .parse()
+            .map_err(|error: crate::resource_id::InvalidId| Failed::before(&error.to_string()).findings)?;
+        let path = arm_id(found.hooks, id.as_str());
+        match self.body(&path, found.arm.api, stop).await {
+            Ok(None) => Ok(()),
+            Ok(Some(_)) => Err(exists(found, &id).findings),
+            Err(error) => Err(vec![error.finding()]),
+        }
     }
 
     /// What there is after a failure, so that it is not forgotten.
@@ -492,6 +508,14 @@ impl Session for AzureSession {
     fn lanes(&self, type_name: &str, planned: &Value) -> Vec<Text> {
         let lane = resource(type_name).and_then(|found| found.hooks.lane).and_then(|lane| lane(planned));
         lane.map(|lane| lane.to_lowercase().into()).into_iter().collect()
+    }
+
+    async fn vacant(&self, creation: Change<'_>, stop: &Stop) -> Result<(), Vec<Finding>> {
+        let found = known(creation.type_name)?;
+        match found.hooks.plane {
+            Plane::Blob => self.no_blob(creation, stop).await,
+            _ => self.is_vacant(found, creation.planned, stop).await,
+        }
     }
 
     async fn apply(

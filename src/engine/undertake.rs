@@ -1,6 +1,7 @@
 //! Carrying out one change: written down, done, written down again.
 //!
-//! Invariant: no request leaves before the intent is on disk; when this returns, the outcome is, or the run ends.
+//! Invariant: an intent to create is written only where nothing stands: what the next run finds of it is ours.
+//! Invariant: no change leaves before the intent is on disk; when this returns, the outcome is, or the run ends.
 //! Invariant: what a provider answers is wholly known, else it is an error and only what is known is kept.
 //! Never: state is changed here; whoever asked does that with what came of it.
 
@@ -88,6 +89,9 @@ pub(crate) fn begin(change: &Undertake, means: Means<'_>) -> Timestamp {
 /// Carries out a change that has begun. The caller tells the observer how it ended, as provisioners may follow.
 pub(crate) async fn undertake(change: Undertake, began: Timestamp, means: Means<'_>) -> Carried {
     let doing = doing(change.deed);
+    if let Err(findings) = vacant(&change, means.stop).await {
+        return occupied(change, findings, began, means);
+    }
     let intent = match intend(&change, means.journal).await {
         Ok(intent) => intent,
         Err(error) => return not_begun(change, error),
@@ -140,19 +144,37 @@ fn not_begun(change: Undertake, error: JournalError) -> Carried {
     Carried { outcome, value: None, findings: Vec::new(), journal: Err(error), ending }
 }
 
-/// Lets the provider work, and says every now and then that it still does.
-async fn timed(change: &Undertake, intent: &Intent, doing: Doing, means: Means<'_>) -> Applied {
-    let words = Words { observer: means.observer, subject: &change.subject, doing };
+/// Makes sure that a creation does not meet an object that is there already.
+async fn vacant(change: &Undertake, stop: &Stop) -> Result<(), Vec<Finding>> {
+    if change.deed != Deed::Create {
+        return Ok(());
+    }
     let config = change.config.unmark_deep().0;
-    let wanted = Change {
+    change.session.vacant(wanted(change, &config), stop).await
+}
+
+fn occupied(change: Undertake, findings: Vec<Finding>, began: Timestamp, means: Means<'_>) -> Carried {
+    let took = Duration::try_from(means.world.now().duration_since(began)).unwrap_or_default();
+    let ending = Some(Event::Failed(change.subject, doing(change.deed), took));
+    Carried { outcome: Outcome::Gone, value: None, findings, journal: Ok(()), ending }
+}
+
+fn wanted<'c>(change: &'c Undertake, config: &'c Value) -> Change<'c> {
+    Change {
         type_name: &change.key.0.resource.type_name,
         deed: change.deed,
         prior: &change.prior,
         planned: &change.planned,
-        config: &config,
+        config,
         private: &change.private,
-    };
-    let mut work = change.session.apply(intent, wanted, &words, means.stop);
+    }
+}
+
+/// Lets the provider work, and says every now and then that it still does.
+async fn timed(change: &Undertake, intent: &Intent, doing: Doing, means: Means<'_>) -> Applied {
+    let words = Words { observer: means.observer, subject: &change.subject, doing };
+    let config = change.config.unmark_deep().0;
+    let mut work = change.session.apply(intent, wanted(change, &config), &words, means.stop);
     let mut waited = Duration::ZERO;
     loop {
         tokio::select! {

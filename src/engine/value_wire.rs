@@ -200,7 +200,8 @@ mod tests {
         prop_oneof![
             any::<bool>().prop_map(Value::from),
             any::<f64>().prop_filter_map("finite", |float| Number::from_f64(float).map(Value::from)),
-            "-?[0-9]{1,60}(\\.[0-9]{1,60})?".prop_filter_map("a number", |text| text.parse().map(Value::from_number).ok()),
+            "-?[0-9]{1,60}(\\.[0-9]{1,60})?"
+                .prop_filter_map("a number", |text| text.parse().map(Value::from_number).ok()),
             any::<String>().prop_map(|text| Value::string(text).sensitive()),
             Just(Value::null(Type::map(Type::Dynamic))),
             unknown,

@@ -261,6 +261,19 @@ fn is_nothing(value: &Json) -> bool {
     }
 }
 
+/// Makes sure that there is no object of the manifest's kind and name yet. What is not known well enough to ask is not asked.
+///
+/// # Errors
+/// When there is one, or the API server does not answer.
+pub(crate) async fn vacant(cluster: &Cluster, creation: Change<'_>, stop: &Stop) -> Result<(), ApiError> {
+    let Some(manifest) = manifest_of(creation.config) else { return Ok(()) };
+    let Some(path) = path_of(cluster, &manifest, stop).await? else { return Ok(()) };
+    match cluster.get(&path, stop).await? {
+        Some(_) => Err(exists(&manifest)),
+        None => Ok(()),
+    }
+}
+
 /// Carries a change out.
 ///
 /// # Errors
@@ -277,9 +290,6 @@ pub(crate) async fn apply(
     let manifest = manifest_of(change.config)
         .ok_or_else(|| ApiError::Settings("the manifest is not wholly known".into()))?;
     let path = path_of(cluster, &manifest, stop).await?.ok_or_else(|| no_such_kind(&manifest))?;
-    if change.deed == Deed::Create && cluster.get(&path, stop).await?.is_some() {
-        return Err(exists(&manifest).into());
-    }
     let (manager, conflicts) = manager(change.config);
     let made = cluster.apply(&path, &manifest, (&manager, conflicts, Run::Real), stop).await?;
     let value = |live: Json| with_object(&with_defaults(change.config), from_json(&cleaned(live)));

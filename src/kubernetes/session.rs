@@ -114,6 +114,19 @@ impl KubernetesSession {
         }
     }
 
+    /// Makes sure that there is no object of this name yet.
+    async fn is_vacant(&self, creation: Change<'_>, stop: &Stop) -> Result<(), ApiError> {
+        let cluster = self.cluster()?;
+        let Some(kind) = catalogue::kind(creation.type_name) else {
+            return manifest::vacant(cluster, creation, stop).await;
+        };
+        let Some(place) = place_of(&write::object(kind, creation.config), kind) else { return Ok(()) };
+        match cluster.get(&path(kind, &place), stop).await? {
+            Some(_) => Err(exists(kind, &place)),
+            None => Ok(()),
+        }
+    }
+
     async fn create(
         &self,
         kind: &Kind,
@@ -126,9 +139,6 @@ impl KubernetesSession {
         let made = match place_of(&wanted, kind) {
             Some(place) => {
                 let path = path(kind, &place);
-                if cluster.get(&path, stop).await?.is_some() {
-                    return Err(exists(kind, &place).into());
-                }
                 let options = (FIELD_MANAGER, Conflicts::Force, Run::Real);
                 cluster.apply(&path, &wanted, options, stop).await?
             }
@@ -319,6 +329,10 @@ impl Session for KubernetesSession {
 
     fn lanes(&self, _type_name: &str, _planned: &Value) -> Vec<Text> {
         Vec::new()
+    }
+
+    async fn vacant(&self, creation: Change<'_>, stop: &Stop) -> Result<(), Vec<Finding>> {
+        self.is_vacant(creation, stop).await.map_err(|error| vec![error.finding()])
     }
 
     async fn apply(

@@ -119,6 +119,15 @@ pub trait Session: Send + Sync {
     /// What must not be changed at the same time as this object: keys of lanes, such as a cluster's id.
     fn lanes(&self, type_name: &str, planned: &Value) -> Vec<Text>;
 
+    /// Makes sure that nothing stands where a creation goes. It is asked before the intent is written down: what is found
+    /// of an intent without an outcome is then never somebody else's.
+    ///
+    /// # Errors
+    /// When there is an object already, or nobody can tell.
+    async fn vacant(&self, _creation: Change<'_>, _stop: &Stop) -> Result<(), Vec<Finding>> {
+        Ok(())
+    }
+
     /// Carries a change out and waits until it is done.
     async fn apply(
         &self,
