@@ -155,9 +155,9 @@ pub fn read(bytes: &[u8]) -> Result<SavedPlan, PlanFileError> {
     unwired(wire).map_err(PlanFileError::Damaged)
 }
 
-/// As MessagePack.
+/// As MessagePack, with the names of fields: some are left out where they say nothing.
 pub(crate) fn packed(wire: &impl Serialize) -> Vec<u8> {
-    rmp_serde::to_vec(wire).expect("memory takes all that is written")
+    rmp_serde::to_vec_named(wire).expect("memory takes all that is written")
 }
 
 /// From MessagePack, nested as deep as any value that a configuration can have.
