@@ -468,7 +468,7 @@ impl Step {
                 }
             }
             Step::Shift { address, from, to } => {
-                let provider = snapshot.resource(address).map(|resource| resource.provider.clone());
+                let provider = snapshot.provider(address, from.as_deref()).map(str::to_owned);
                 let object = snapshot.remove(address, from.as_deref());
                 if let (Some(provider), Some(object)) = (provider, object) {
                     snapshot.put(address, to.as_deref(), &provider, object);

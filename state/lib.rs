@@ -12,6 +12,7 @@ pub mod journal;
 pub mod json;
 pub mod lock;
 pub mod migration;
+pub mod provider_instance;
 pub mod snapshot;
 pub mod surgery;
 mod wire;

@@ -13,6 +13,7 @@ use aksel_lang::types::Text;
 
 use crate::error::StateError;
 use crate::json::{Layout, RawJson, laid_out};
+use crate::provider_instance::split;
 use crate::wire;
 
 /// The version of Terraform whose format is written.
@@ -71,7 +72,8 @@ pub enum ResourceKind {
 /// A resource with its instances.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resource {
-    /// The provider configuration: `provider["registry.terraform.io/hashicorp/azurerm"].west`.
+    /// The provider configuration: `provider["registry.terraform.io/hashicorp/azurerm"].west`. Objects may belong to
+    /// instances of it.
     pub provider: String,
     /// The module instance.
     pub module: ModuleInstance,
@@ -109,6 +111,8 @@ pub struct InstanceObject {
     pub dependencies: Vec<String>,
     /// Whether its replacement is made before it is deleted.
     pub create_before_destroy: bool,
+    /// The instance of the provider configuration that it belongs to, whole, where the configuration has instances.
+    pub provider: Option<Text>,
 }
 
 /// Whether an object is as it should be.
@@ -191,7 +195,14 @@ impl Snapshot {
         self.resource(address)?.instances.get(&InstanceId::of(address, deposed))
     }
 
-    /// Puts an object in its place and gives back what was there.
+    /// The provider configuration of an object, or the instance of it.
+    pub fn provider(&self, address: &Address, deposed: Option<&str>) -> Option<&str> {
+        let resource = self.resource(address)?;
+        let object = resource.instances.get(&InstanceId::of(address, deposed))?;
+        Some(resource.provider_of(object))
+    }
+
+    /// Puts an object in its place and gives back what was there. `provider` is a configuration or an instance of one.
     pub fn put(
         &mut self,
         address: &Address,
@@ -199,14 +210,16 @@ impl Snapshot {
         provider: &str,
         object: InstanceObject,
     ) -> Option<InstanceObject> {
+        let (configuration, key) = split(provider);
         let resource = self.resources.entry(ResourceKey::of(address)).or_insert_with(|| Resource {
-            provider: provider.to_owned(),
+            provider: configuration.to_owned(),
             module: address.module.clone(),
             instances: BTreeMap::new(),
         });
-        if resource.provider != provider {
-            resource.provider = provider.to_owned();
+        if resource.provider != configuration {
+            resource.provider = configuration.to_owned();
         }
+        let object = InstanceObject { provider: key.map(|_| provider.into()), ..object };
         resource.instances.insert(InstanceId::of(address, deposed), object)
     }
 
@@ -227,10 +240,17 @@ impl Snapshot {
             resource.instances.iter().map(move |(id, object)| Entry {
                 address: key.address(&resource.module, id.key.clone()),
                 deposed: id.deposed.as_deref(),
-                provider: &resource.provider,
+                provider: resource.provider_of(object),
                 object,
             })
         })
+    }
+}
+
+impl Resource {
+    /// The provider configuration of one of its objects, or the instance of it.
+    pub fn provider_of<'a>(&'a self, object: &'a InstanceObject) -> &'a str {
+        object.provider.as_deref().unwrap_or(&self.provider)
     }
 }
 
@@ -260,6 +280,7 @@ impl InstanceObject {
             private: None,
             dependencies: Vec::new(),
             create_before_destroy: false,
+            provider: None,
         }
     }
 }

@@ -186,3 +186,30 @@ fn objects_know_their_addresses() {
     let addresses: Vec<String> = snapshot.objects().map(|entry| entry.address.to_string()).collect();
     assert_eq!(addresses, ["terraform_data.b[2]", "terraform_data.b[10]", "terraform_data.b[\"a\"]"]);
 }
+
+#[test]
+fn objects_of_provider_instances_name_them_as_opentofu_does() {
+    let configuration = r#"provider["registry.terraform.io/hashicorp/azurerm"].by_region"#;
+    let mut snapshot = Snapshot::new("l");
+    let object = InstanceObject::new(0, RawJson::parse("{}").unwrap());
+    for key in ["east", "west"] {
+        let provider = crate::provider_instance::instance(configuration, key);
+        let address: Address = format!("a.b[\"{key}\"]").parse().unwrap();
+        snapshot.put(&address, None, &provider, object.clone());
+        assert_eq!(snapshot.provider(&address, None), Some(&*provider));
+    }
+    snapshot.put(&"a.c".parse().unwrap(), None, configuration, object);
+    let written: serde_json::Value = serde_json::from_str(&write(&snapshot)).unwrap();
+    let [each, one] = written["resources"].as_array().unwrap().as_slice() else { panic!("{written}") };
+    assert_eq!(each.get("provider"), None);
+    assert_eq!(each["instances"][1]["provider"], format!("{configuration}[\"west\"]"));
+    assert_eq!((&one["provider"], one["instances"][0].get("provider")), (&configuration.into(), None));
+    assert_eq!(read(&write(&snapshot)).unwrap(), snapshot);
+}
+
+#[test]
+fn a_resource_without_a_provider_is_refused() {
+    let text = r#"{"version":4,"serial":1,"resources":[{"mode":"managed","type":"a","name":"b","instances":[]}]}"#;
+    let refused = read(text).unwrap_err().to_string();
+    assert!(refused.contains("a.b does not say its provider"), "{refused}");
+}

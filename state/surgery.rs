@@ -115,6 +115,9 @@ pub fn replace_provider(snapshot: &mut Snapshot, from: &str, to: &str) -> Vec<St
     for (key, resource) in &mut snapshot.resources {
         if resource.provider.contains(&old) {
             resource.provider = resource.provider.replace(&old, &new);
+            for provider in resource.instances.values_mut().filter_map(|object| object.provider.as_mut()) {
+                *provider = provider.replace(&old, &new).into();
+            }
             changed.push(shown(key));
         }
     }

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::StateError;
 use crate::json::RawJson;
+use crate::provider_instance::split;
 use crate::snapshot::{
     CheckResult, InstanceId, InstanceObject, Output, Resource, ResourceKey, ResourceKind, Snapshot, Status,
 };
@@ -58,6 +59,8 @@ struct ResourceWire {
     #[serde(rename = "type")]
     type_name: String,
     name: String,
+    /// Left out where the objects say it themselves.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     provider: String,
     #[serde(default, deserialize_with = "null_is_empty")]
     instances: Vec<InstanceWire>,
@@ -72,6 +75,8 @@ pub(crate) struct InstanceWire {
     status: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     deposed: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    provider: Option<String>,
     #[serde(default)]
     schema_version: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -182,13 +187,19 @@ impl ResourceWire {
             ResourceKind::Data => "data",
             ResourceKind::Managed => "managed",
         };
+        // As OpenTofu does: where an object belongs to an instance of a provider configuration, each says its own.
+        let each = resource.instances.values().any(|object| object.provider.is_some());
+        let instance = |(id, object): (&InstanceId, &InstanceObject)| InstanceWire {
+            provider: each.then(|| resource.provider_of(object).to_owned()),
+            ..InstanceWire::of(id, object)
+        };
         ResourceWire {
             module: key.module.to_string(),
             mode: mode.into(),
             type_name: key.type_name.to_string(),
             name: key.name.to_string(),
-            provider: resource.provider.clone(),
-            instances: resource.instances.iter().map(|(id, object)| InstanceWire::of(id, object)).collect(),
+            provider: if each { String::new() } else { resource.provider.clone() },
+            instances: resource.instances.iter().map(instance).collect(),
         }
     }
 
@@ -205,14 +216,24 @@ impl ResourceWire {
             type_name: self.type_name.as_str().into(),
             name: self.name.as_str().into(),
         };
+        let mut provider = self.provider;
         let mut instances = BTreeMap::new();
         for instance in self.instances {
+            let own = instance.provider.clone().unwrap_or_default();
+            let (configuration, instance_key) = split(&own);
+            if provider.is_empty() {
+                provider = configuration.to_owned();
+            }
             let (id, object) = instance.read().map_err(|reason| StateError::Foreign {
                 reason: format!("in {}.{}: {reason}", self.type_name, self.name),
             })?;
-            instances.insert(id, object);
+            instances.insert(id, InstanceObject { provider: instance_key.map(|_| own.as_str().into()), ..object });
         }
-        Ok((key, Resource { provider: self.provider, module, instances }))
+        if provider.is_empty() {
+            let reason = format!("{}.{} does not say its provider", self.type_name, self.name);
+            return Err(StateError::Foreign { reason });
+        }
+        Ok((key, Resource { provider, module, instances }))
     }
 }
 
@@ -241,6 +262,7 @@ impl InstanceWire {
                 Status::Tainted => Some("tainted".into()),
             },
             deposed: id.deposed.as_deref().map(str::to_owned),
+            provider: None,
             schema_version: object.schema_version,
             attributes: Some(object.attributes.clone()),
             attributes_flat: None,
@@ -280,6 +302,7 @@ impl InstanceWire {
             private: private.map_err(|error| format!("`private` is no base64: {error}"))?,
             dependencies: self.dependencies,
             create_before_destroy: self.create_before_destroy,
+            provider: None,
         };
         Ok((InstanceId { key, deposed: self.deposed.map(Into::into) }, object))
     }

@@ -4,6 +4,7 @@ mod calling;
 mod console;
 mod constants;
 mod notices;
+mod provider_instances;
 mod refactoring;
 mod reviewing;
 mod state_surgery;

@@ -1,6 +1,4 @@
-//! Notices: what is deprecated is told where it is used, and what differs by instance where it may not is refused.
-
-use insta::assert_snapshot;
+//! Notices: what is deprecated is told where it is used.
 
 use crate::calling::Scene;
 
@@ -26,27 +24,6 @@ fn what_is_deprecated_is_told_where_it_is_used() {
         assert!(planned.contains(told), "{told} is not in {planned}");
     }
     assert!(!scene.run("plan -compact-warnings").contains("main.tf:10:1"), "its default is no use of it");
-}
-
-#[test]
-fn a_provider_does_not_differ_by_instance() {
-    let scene = Scene::of(&[(
-        "main.tf",
-        "provider \"kubernetes\" {\n  for_each = toset([\"a\"])\n  alias    = \"y\"\n  host     = \"https://${each.key}.invalid\"\n}\n\nresource \"kubernetes_namespace\" \"n\" {\n  provider = kubernetes.y[\"a\"]\n  metadata {\n    name = \"n\"\n  }\n}\n",
-    )]);
-    assert_snapshot!(scene.run("validate"), @r#"
-    error[AK0131]: Provider configurations that differ by instance
-       ╭─[main.tf:4:25]
-     3 │   alias    = "y"
-     4 │   host     = "https://${each.key}.invalid"
-       ·                         ────────
-     5 │ }
-       ╰────
-      A provider block with for_each is one configuration here, and so cannot differ by each.key or
-      each.value.
-      help: Write a provider block with an alias of its own for each of them.
-    exit 1
-    "#);
 }
 
 #[test]

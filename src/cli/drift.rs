@@ -108,7 +108,7 @@ fn accept(
     let mut content = custody.content.clone();
     for address in accepted {
         let kept = content.remove(address, None);
-        let provider = refreshed.resource(address).map(|resource| resource.provider.clone());
+        let provider = refreshed.provider(address, None).map(str::to_owned);
         if let (Some(live), Some(provider), Some(_)) = (refreshed.object(address, None), provider, kept) {
             content.put(address, None, &provider, live.clone());
         }

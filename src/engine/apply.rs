@@ -106,7 +106,7 @@ pub async fn apply(run: &Run<'_>, plan: &Plan, journal: &Arc<Journal>) -> Applie
         change_of: current.map(|change| (&change.address, change)).collect(),
         changes_of: changes_of(plan),
         deferred: plan.deferred.iter().map(|deferred| deferred.resource.clone()).collect(),
-        sessions: vec![None; program.providers.len()],
+        sessions: HashMap::new(),
         live,
         keys: HashMap::new(),
         values: HashMap::new(),

@@ -64,7 +64,7 @@ impl<'w> Applying<'w> {
         self.done.imported += usize::from(change.import.is_some());
         let typed = self.context.program.resources[resource].typed.clone()?;
         let config = self.instance_config(resource, &address, &repeated, &typed);
-        let session = self.sessions[typed.provider].clone();
+        let session = self.session_of(change);
         let (Some(config), Some(session)) = (config, session) else {
             self.failed[node] = true;
             self.restore(&address);

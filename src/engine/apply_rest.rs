@@ -41,14 +41,13 @@ impl<'w> Applying<'w> {
     ) -> Option<Job<'w, Outcome>> {
         let program = self.context.program;
         let typed = program.resources[resource].typed.clone()?;
-        let waits =
-            self.change_of.get(&address).is_some_and(|change| matches!(change.action, Action::Read { .. }));
-        if !waits {
+        let change = self.change_of.get(&address).copied();
+        let Some(change) = change.filter(|change| matches!(change.action, Action::Read { .. })) else {
             self.read_before(node, resource, &address);
             return None;
-        }
+        };
         let config = self.instance_config(resource, &address, &repeated, &typed);
-        let session = self.sessions[typed.provider].clone();
+        let (session, provider) = (self.session_of(change), change.provider.clone());
         let (Some(config), Some(session)) = (config, session) else {
             self.failed[node] = true;
             return None;
@@ -63,7 +62,7 @@ impl<'w> Applying<'w> {
             let read = session.read_data(&address.resource.type_name, &bare, means.stop).await;
             means.observer.hears(&data_event(&key, &bare, &read, means.world.now().duration_since(began)));
             let read = read.map(|value| mark_schema(mark_at(value, &marks), &typed.schema.block));
-            Outcome::Data(Box::new(DataRead { address, repeated, config, read }))
+            Outcome::Data(Box::new(DataRead { address, repeated, provider, config, read }))
         };
         Some(Job::new(read.boxed()))
     }
@@ -85,11 +84,10 @@ impl<'w> Applying<'w> {
 
     pub(crate) fn data_read(&mut self, node: NodeId, data: DataRead) {
         let program = self.context.program;
-        let DataRead { address, repeated, config, read } = data;
+        let DataRead { address, repeated, provider, config, read } = data;
         let Some(resource) = program.resource_at(&address.config()) else { return };
         let Some(typed) = &program.resources[resource].typed else { return };
         let read = read.map_err(|findings| about(findings, typed, &address));
-        let provider = &program.providers[typed.provider].written;
         let read = match &program.resources[resource].resource.scope {
             None => read,
             Some(check) => {
@@ -107,7 +105,7 @@ impl<'w> Applying<'w> {
             }
         };
         if value.is_wholly_known() {
-            self.state.put(&address, None, provider, written(&value, &typed.schema));
+            self.state.put(&address, None, &provider, written(&value, &typed.schema));
         }
         self.values.insert(address.clone(), value.clone());
         let ending = self.evaluator.resource_conditions(resource, &address, &repeated, Some(value));
@@ -123,7 +121,8 @@ impl<'w> Applying<'w> {
     ) -> Option<Job<'w, Outcome>> {
         let typed = self.context.program.resources[resource].typed.clone()?;
         let config = self.instance_config(resource, &address, repeated, &typed);
-        let session = self.sessions[typed.provider].clone();
+        let instance = self.evaluator.provider_of(resource, &address, repeated);
+        let session = instance.and_then(|instance| self.sessions.get(&instance)).cloned();
         let (Some(config), Some(session)) = (config, session) else {
             self.failed[node] = true;
             return None;
@@ -159,13 +158,12 @@ impl<'w> Applying<'w> {
         let program = self.context.program;
         let live = self.live.get(&(key.0.clone(), change.deposed.clone()))?.clone();
         let provider = program.provider_written(&change.provider);
-        let session = provider.and_then(|provider| self.sessions[provider].clone());
-        let (Some(provider), Some(session)) = (provider, session) else {
+        let (Some(provider), Some(session)) = (provider, self.session_of(change)) else {
             self.evaluator.diagnostics.push(no_session(&key.0));
             return None;
         };
         let schema =
-            program.providers[provider].provider.schema(key.0.resource.mode, &key.0.resource.type_name)?;
+            program.providers[provider.provider].provider.schema(key.0.resource.mode, &key.0.resource.type_name)?;
         let calls = self.calls_before_deletion(&key, &live.value)?;
         let none = Value::null(schema.block.ty());
         let undertaking = Undertake {

@@ -31,7 +31,7 @@ use crate::options::PlanMode;
 use crate::plan::{Action, Plan, ReplaceOrder, ResourceChange};
 use crate::plan_data::DataRead;
 use crate::program::{Node, ResourceId};
-use crate::providers::ProviderId;
+use crate::providers::{ProviderId, ProviderInstance};
 use crate::run::has_outputs;
 use crate::scope::whole;
 use crate::selection::Selection;
@@ -50,7 +50,7 @@ pub(crate) struct Applying<'w> {
     /// All changes, by their resource.
     pub(crate) changes_of: ChangesOf<'w>,
     pub(crate) deferred: HashSet<ConfigAddress>,
-    pub(crate) sessions: Vec<Option<Arc<dyn Session>>>,
+    pub(crate) sessions: HashMap<ProviderInstance, Arc<dyn Session>>,
     /// Objects as the plan has read them.
     pub(crate) live: HashMap<ObjectKey, Live>,
     pub(crate) keys: HashMap<(ResourceId, aksel_lang::address::ModuleInstance), Keys>,
@@ -96,8 +96,8 @@ impl Done {
 
 /// What a job of the apply walk gives.
 pub(crate) enum Outcome {
-    /// A provider is configured.
-    Configured(Result<Arc<dyn Session>, Vec<Finding>>),
+    /// An instance of a provider is configured.
+    Configured(ProviderInstance, Result<Arc<dyn Session>, Vec<Finding>>),
     /// An instance was planned again with what is known now.
     Planned(Box<Instance>, Result<Replanned, Vec<Finding>>),
     /// An instance was made or changed.
@@ -133,22 +133,31 @@ pub(crate) struct Replanned {
 
 impl<'w> Applying<'w> {
     fn start_provider(&mut self, node: NodeId, provider: ProviderId) -> Vec<Job<'w, Outcome>> {
-        let Some(config) = self.evaluator.provider_config(provider) else {
+        let Some(configs) = self.evaluator.provider_configs(provider) else {
             self.failed[node] = true;
             return Vec::new();
         };
-        let config = config.unmark_deep().0;
-        let context = self.context;
-        let found = Arc::clone(&context.program.providers[provider].provider);
-        let configure =
-            async move { Outcome::Configured(found.configure(&config, Arc::clone(context.world)).await) };
-        vec![Job::new(configure.boxed())]
+        let world = self.context.world;
+        let found = &self.context.program.providers[provider].provider;
+        let configure = configs.into_iter().map(|(instance, config)| {
+            let (config, found) = (config.unmark_deep().0, Arc::clone(found));
+            let configure = async move {
+                Outcome::Configured(instance, found.configure(&config, Arc::clone(world)).await)
+            };
+            Job::new(configure.boxed())
+        });
+        configure.collect()
     }
 
-    fn configured(&mut self, node: NodeId, session: Result<Arc<dyn Session>, Vec<Finding>>) {
-        let Node::Provider(provider) = self.context.program.nodes[node] else { return };
+    fn configured(
+        &mut self,
+        node: NodeId,
+        instance: ProviderInstance,
+        session: Result<Arc<dyn Session>, Vec<Finding>>,
+    ) {
+        let provider = instance.provider;
         match session {
-            Ok(session) => self.sessions[provider] = Some(session),
+            Ok(session) => drop(self.sessions.insert(instance, session)),
             Err(findings) => {
                 self.failed[node] = true;
                 let header = self.context.program.providers[provider].block.map(|(_, block)| block.header);
@@ -200,6 +209,12 @@ impl<'w> Applying<'w> {
             (Mode::Data, _) => self.start_data(node, resource, address, repeated),
             (Mode::Ephemeral, _) => self.start_ephemeral(node, resource, address, &repeated),
         }
+    }
+
+    /// The provider instance that the plan has chosen for a change.
+    pub(crate) fn session_of(&self, change: &ResourceChange) -> Option<Arc<dyn Session>> {
+        let instance = self.context.program.provider_written(&change.provider)?;
+        self.sessions.get(&instance).cloned()
     }
 
     /// The value of an instance that is not changed.
@@ -319,8 +334,8 @@ impl<'w> Walker<'w> for Applying<'w> {
 
     fn finish(&mut self, node: NodeId, outcome: Outcome) -> Vec<Job<'w, Outcome>> {
         let further = match outcome {
-            Outcome::Configured(session) => {
-                self.configured(node, session);
+            Outcome::Configured(instance, session) => {
+                self.configured(node, instance, session);
                 None
             }
             Outcome::Planned(instance, planned) => self.replanned(node, *instance, planned),
@@ -374,6 +389,7 @@ pub(crate) fn undertaking(
 ) -> Option<Undertake> {
     let program = applying.context.program;
     let typed = program.resources[instance.resource].typed.as_ref()?;
+    let chosen = applying.change_of.get(&instance.address)?;
     let planned = replanned.value.unmark_deep().0;
     let key: ObjectKey = (instance.address.clone(), None);
     let shown = if instance.deed == Deed::Create { &planned } else { &instance.prior };
@@ -382,8 +398,8 @@ pub(crate) fn undertaking(
         subject.id = None;
     }
     Some(Undertake {
-        provider: program.providers[typed.provider].written.clone(),
-        session: Arc::clone(applying.sessions[typed.provider].as_ref()?),
+        provider: chosen.provider.clone(),
+        session: applying.session_of(chosen)?,
         schema: Arc::clone(&typed.schema),
         deed: instance.deed,
         prior: instance.prior.unmark_deep().0,

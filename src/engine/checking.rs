@@ -183,7 +183,7 @@ impl<'w> Checking<'w> {
             }
             Node::Check(module, check) => self.assertions(module, &check.assertions),
             Node::Provider(provider) => {
-                self.evaluator.provider_config(provider);
+                self.evaluator.provider_configs(provider);
             }
             Node::Resource(resource) => self.resource(resource),
         }
@@ -199,7 +199,7 @@ impl<'w> Checking<'w> {
 }
 
 /// What a repetition says; `count.index` and `each` are then not known.
-fn repetition(repetition: &Repetition, scope: &dyn Scope, diagnostics: &mut Diagnostics) -> (Keys, Repeated) {
+pub(crate) fn repetition(repetition: &Repetition, scope: &dyn Scope, diagnostics: &mut Diagnostics) -> (Keys, Repeated) {
     let keys = expand(repetition, scope, diagnostics);
     match repetition {
         Repetition::One => (Keys::One, Repeated::default()),

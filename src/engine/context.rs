@@ -21,7 +21,7 @@ use crate::objects;
 use crate::observer::Observer;
 use crate::options::PlanOptions;
 use crate::program::{Program, Typed};
-use crate::providers::ProviderId;
+use crate::providers::ProviderInstance;
 
 /// What every walk has at hand.
 #[derive(Clone, Copy)]
@@ -49,12 +49,23 @@ pub(crate) struct Live {
 }
 
 /// The provider configuration of each managed object of state: the configuration's, else the one that state names.
-pub(crate) fn assign(program: &Program<'_>, state: &Snapshot) -> HashMap<ObjectKey, ProviderId> {
+///
+/// Which instance of a configuration a resource uses is not known yet; until then it is the one that state names.
+pub(crate) fn assign(program: &Program<'_>, state: &Snapshot) -> HashMap<ObjectKey, ProviderInstance> {
     let mut assigned = HashMap::new();
     for entry in state.objects().filter(|entry| entry.address.resource.mode == Mode::Managed) {
         let declared = program.resource_at(&entry.address.config());
         let typed = declared.and_then(|resource| program.resources[resource].typed.as_ref());
-        let provider = typed.map(|typed| typed.provider).or_else(|| program.provider_written(entry.provider));
+        let recorded = program.provider_written(entry.provider);
+        let source = |provider: usize| program.providers[provider].provider.source();
+        let provider = match typed {
+            None => recorded,
+            Some(typed) => Some(
+                recorded
+                    .filter(|it| typed.instance.is_some() && source(it.provider) == source(typed.provider))
+                    .unwrap_or(ProviderInstance { provider: typed.provider, key: None }),
+            ),
+        };
         if let Some(provider) = provider {
             assigned.insert((entry.address, entry.deposed.map(Text::from)), provider);
         }
@@ -66,7 +77,7 @@ pub(crate) fn assign(program: &Program<'_>, state: &Snapshot) -> HashMap<ObjectK
 pub(crate) fn read_state(
     program: &Program<'_>,
     state: &Snapshot,
-    assigned: &HashMap<ObjectKey, ProviderId>,
+    assigned: &HashMap<ObjectKey, ProviderInstance>,
     diagnostics: &mut Diagnostics,
 ) -> HashMap<ObjectKey, Live> {
     let mut live = HashMap::new();
@@ -76,7 +87,7 @@ pub(crate) fn read_state(
             diagnostics.push(no_provider(&entry.address, entry.provider));
             continue;
         };
-        let provider = &*program.providers[*provider].provider;
+        let provider = &*program.providers[provider.provider].provider;
         let Some(schema) = provider.schema(Mode::Managed, &entry.address.resource.type_name) else {
             diagnostics.push(no_type(&entry.address, provider.source()));
             continue;
@@ -98,7 +109,7 @@ pub(crate) fn read_state(
     live
 }
 
-fn no_provider(address: &Address, written: &str) -> Diagnostic {
+pub(crate) fn no_provider(address: &Address, written: &str) -> Diagnostic {
     Diagnostic::error(Code::ProviderConfiguration, "Provider configuration not present")
         .detail(format!(
             "To work with {address} its original provider configuration at {written} is required, but it has been removed. This occurs when a provider configuration is removed while objects created by that provider still exist in the state."

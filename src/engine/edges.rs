@@ -63,8 +63,9 @@ impl<'c> Edges<'_, 'c> {
             }
             Node::Provider(provider) => {
                 let provider = &self.program.providers[provider];
-                if let (Some((module, _)), Some(body)) = (provider.block, &provider.body) {
+                if let (Some((module, block)), Some(body)) = (provider.block, &provider.body) {
                     self.within(id, module);
+                    block.for_each.iter().for_each(|value| self.expression(id, module, value));
                     self.references(id, module, &body.references());
                 }
             }
@@ -139,6 +140,9 @@ impl<'c> Edges<'_, 'c> {
         if let Some(typed) = &node.typed {
             self.found.push((self.program.providers[typed.provider].node, id));
             self.references(id, module, &typed.body.references());
+            if let Some(instance) = &typed.instance {
+                self.expression(id, instance.module, &instance.expression);
+            }
         }
         for provisioner in &node.provisioners {
             self.references(id, module, &provisioner.references());

@@ -5,7 +5,7 @@
 //! Invariant: after an error a value is unknown, and the node has failed, so that nothing follows from it.
 //! Never: it waits for anything or touches a resource.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use aksel_lang::address::{Address, ModuleInstance};
 use aksel_lang::blocks::check::Check;
@@ -24,7 +24,7 @@ use crate::edges::validates_others;
 use crate::expand::{Keys, Repeated, expand, refuse_unknown};
 use crate::options::{Deferral, PlanMode};
 use crate::program::{ModuleId, Program, ResourceId};
-use crate::providers::ProviderId;
+use crate::providers::ProviderInstance;
 use crate::scope::{Facts, ModuleScope, Values};
 use crate::variables::{self, RootVariables, place, typed};
 use crate::walk::Ending;
@@ -54,6 +54,8 @@ pub(crate) struct Evaluator<'w> {
     pub(crate) judging: Judging,
     pub(crate) values: Values,
     pub(crate) checks: Checks,
+    /// The instances of provider configurations that have been worked out.
+    pub(crate) provider_instances: HashSet<ProviderInstance>,
     pub(crate) diagnostics: Diagnostics,
     /// The values of the root module's outputs.
     pub(crate) root_outputs: BTreeMap<Text, Value>,
@@ -76,6 +78,7 @@ impl<'w> Evaluator<'w> {
             judging,
             values: Values::new(program.modules.len()),
             checks: Checks::default(),
+            provider_instances: HashSet::new(),
             diagnostics: Vec::new(),
             root_outputs: BTreeMap::new(),
         };
@@ -436,28 +439,6 @@ impl<'w> Evaluator<'w> {
         let config = within(&self.program.path(module).to_string(), name.clone());
         let address = within(&instance.to_string(), name);
         self.checks.judge(Checked::Check, config, address, Status::Fail, Some(why));
-    }
-
-    /// The configuration of a provider; `None` after an error.
-    pub(crate) fn provider_config(&mut self, provider: ProviderId) -> Option<Value> {
-        let node = &self.program.providers[provider];
-        let schema = &node.schema.block;
-        let (Some((module, _)), Some(body)) = (node.block, &node.body) else {
-            return Some(aksel_lang::decode::empty_block(schema));
-        };
-        let mut found = Vec::new();
-        let instance = self.values.instances(module).into_iter().next().unwrap_or_default();
-        let value = body.evaluate(schema, &self.scope(module, &instance), &mut found);
-        if !has_errors(&found) {
-            let findings = node.provider.validate_config(&value.unmark_deep().0);
-            found.extend(findings.into_iter().map(|finding| {
-                let span = body.span_of(&finding.path);
-                crate::objects::diagnostic_of(finding).at(span)
-            }));
-        }
-        let failed = has_errors(&found);
-        self.diagnostics.append(&mut found);
-        (!failed).then_some(value)
     }
 
     /// Judges conditions of a resource instance. Says whether all hold, as far as they are known.

@@ -20,7 +20,7 @@ use aksel_lang::lower::lower;
 use aksel_lang::parser::parse_file;
 use aksel_lang::reference::Subject;
 use aksel_lang::source::Span;
-use aksel_lang::types::{Text, Type};
+use aksel_lang::types::Type;
 use aksel_lang::value::{Marks, Value};
 
 use crate::context::Live;
@@ -36,7 +36,6 @@ use crate::variables::place;
 #[derive(Clone, Debug)]
 pub(crate) struct Wanted {
     pub(crate) id: String,
-    pub(crate) provider: Text,
     pub(crate) span: Span,
 }
 
@@ -248,11 +247,10 @@ impl Planning<'_> {
             }
             let (ImportObject::Id(object) | ImportObject::Identity(object)) = &import.object;
             let Some(id) = id_of(object, &scope, diagnostics) else { continue };
-            let provider = self.context.program.resources[resource].typed.as_ref();
-            let provider =
-                provider.map(|typed| self.context.program.providers[typed.provider].written.clone());
-            let Some(provider) = provider else { continue };
-            all.insert(address, Wanted { id, provider, span: import.to.traversal.span });
+            if self.context.program.resources[resource].typed.is_none() {
+                continue;
+            }
+            all.insert(address, Wanted { id, span: import.to.traversal.span });
         }
     }
 

@@ -41,6 +41,7 @@ mod plan_managed;
 mod plan_rest;
 mod planning;
 mod program;
+mod provider_instances;
 mod providers;
 mod provisioner;
 mod references;

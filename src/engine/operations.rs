@@ -192,6 +192,7 @@ impl Operations {
             let providers: BTreeSet<_> = changes
                 .iter()
                 .filter_map(|change| program.provider_written(&plan.changes[*change].provider))
+                .map(|instance| instance.provider)
                 .collect();
             edges.extend(providers.into_iter().map(|provider| (program.providers[provider].node, deletion)));
         }

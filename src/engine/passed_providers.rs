@@ -57,6 +57,7 @@ fn handed_on(caller: &Module, call: &ModuleCall, module: &Module, diagnostics: &
                     .at(passed.ours.span),
             );
         }
+        diagnostics.extend(providers::misnamed_instance(caller, &passed.ours));
         let theirs = &passed.theirs;
         if !module.settings.required_providers.contains_key(&theirs.name) {
             diagnostics.push(

@@ -44,9 +44,15 @@ impl<'w> Planning<'w> {
             self.failed[node] = true;
             return None;
         };
-        let configured = self.sessions[typed.provider].clone()?;
+        let instance = self.evaluator.provider_of(resource, &address, &repeated);
+        let configured = instance.as_ref().and_then(|instance| self.sessions.get(instance)).cloned();
+        let (Some(instance), Some(configured)) = (instance, configured) else {
+            self.failed[node] = true;
+            return None;
+        };
+        let provider = program.written(&instance);
         if let Some(reason) = self.data_waits(resource, &config, configured.knowledge) {
-            self.read_later(node, resource, &address, &config, reason);
+            self.read_later(node, &address, provider, planned_data(&config, &typed.schema.block), reason);
             return None;
         }
         let bare = config.unmark_deep().0;
@@ -62,7 +68,7 @@ impl<'w> Planning<'w> {
             let read = configured.session.read_data(&type_name, &bare, stop).await;
             observer.hears(&data_event(&key, &bare, &read, world.now().duration_since(began)));
             let read = read.map(|value| mark_schema(mark_at(value, &marks), &schema.block));
-            Outcome::Data(Box::new(DataRead { address, repeated, config, read }))
+            Outcome::Data(Box::new(DataRead { address, repeated, provider, config, read }))
         };
         Some(Job::new(read.boxed()))
     }
@@ -118,17 +124,13 @@ impl<'w> Planning<'w> {
     fn read_later(
         &mut self,
         node: NodeId,
-        resource: ResourceId,
         address: &Address,
-        config: &Value,
+        provider: Text,
+        planned: Value,
         reason: Reason,
     ) {
-        let program = self.context.program;
-        let Some(typed) = &program.resources[resource].typed else { return };
-        let planned = planned_data(config, &typed.schema.block);
         self.planned.insert(address.clone(), planned.clone());
         self.pending[node] = true;
-        let provider = program.providers[typed.provider].written.clone();
         self.refreshed.remove(address, None);
         let change = ResourceChange {
             reason: Some(reason),
@@ -139,18 +141,17 @@ impl<'w> Planning<'w> {
 
     pub(crate) fn data_read(&mut self, node: NodeId, data: DataRead) {
         let program = self.context.program;
-        let DataRead { address, repeated, config, read } = data;
+        let DataRead { address, repeated, provider, config, read } = data;
         let Some(resource) = program.resource_at(&address.config()) else { return };
         let Some(typed) = &program.resources[resource].typed else { return };
         let read = read.map_err(|findings| about(findings, typed, &address));
-        let provider = &program.providers[typed.provider].written;
         if let Some(check) = &program.resources[resource].resource.scope {
             let module = program.resources[resource].module;
             let read = nested(&mut self.evaluator, (module, check), &address.module, read);
             let value = read.unwrap_or_else(|| planned_data(&config, &typed.schema.block));
-            self.refreshed.put(&address, None, provider, written(&known_part(&value), &typed.schema));
+            self.refreshed.put(&address, None, &provider, written(&known_part(&value), &typed.schema));
             self.planned.insert(address.clone(), value.clone());
-            self.read_again(address, provider.clone(), value);
+            self.read_again(address, provider, value);
             return;
         }
         match read {
@@ -160,7 +161,7 @@ impl<'w> Planning<'w> {
             }
             Ok(value) => {
                 if value.is_wholly_known() {
-                    self.refreshed.put(&address, None, provider, written(&value, &typed.schema));
+                    self.refreshed.put(&address, None, &provider, written(&value, &typed.schema));
                 }
                 self.planned.insert(address.clone(), value.clone());
                 let ending = self.evaluator.resource_conditions(resource, &address, &repeated, Some(value));
@@ -190,7 +191,11 @@ impl<'w> Planning<'w> {
             self.failed[node] = true;
             return None;
         };
-        let configured = self.sessions[typed.provider].clone()?;
+        let instance = self.evaluator.provider_of(resource, &address, repeated);
+        let Some(configured) = instance.and_then(|instance| self.sessions.get(&instance)).cloned() else {
+            self.failed[node] = true;
+            return None;
+        };
         if !config.is_wholly_known() || configured.knowledge == Knowledge::Partial {
             let planned = planned_data(&config, &typed.schema.block).marked(Marks::EPHEMERAL);
             self.planned.insert(address, planned);
@@ -229,6 +234,8 @@ impl<'w> Planning<'w> {
 pub(crate) struct DataRead {
     pub(crate) address: Address,
     pub(crate) repeated: Repeated,
+    /// The provider instance, as state writes it.
+    pub(crate) provider: Text,
     pub(crate) config: Value,
     pub(crate) read: Result<Value, Vec<Finding>>,
 }

@@ -39,6 +39,8 @@ use crate::walk::{Ending, Job};
 
 /// What came of planning an instance.
 pub(crate) struct PlannedInstance {
+    /// The provider instance, as state writes it.
+    pub(crate) provider: Text,
     pub(crate) action: Action,
     pub(crate) reason: Option<Reason>,
     pub(crate) private: Private,
@@ -51,6 +53,8 @@ pub(crate) struct PlannedInstance {
 /// All that a plan of one instance needs.
 pub(crate) struct Request {
     pub(crate) session: Arc<dyn Session>,
+    /// The provider instance, as state writes it.
+    pub(crate) provider: Text,
     pub(crate) typed: Typed,
     pub(crate) type_name: Text,
     pub(crate) config: Value,
@@ -77,13 +81,18 @@ impl<'w> Planning<'w> {
         let program = self.context.program;
         let declared = &program.resources[resource];
         let typed = declared.typed.clone()?;
-        let config = self.config(resource, &address, &repeated);
-        let import = self.wanted_import(resource, &address);
-        let (Some(config), Ok(import)) = (config, import) else {
+        let instance = self.evaluator.provider_of(resource, &address, &repeated);
+        let configured = instance.as_ref().and_then(|instance| self.sessions.get(instance)).cloned();
+        let (Some(instance), Some(configured)) = (instance, configured) else {
             self.failed[node] = true;
             return None;
         };
-        let Some(configured) = self.sessions[typed.provider].clone() else {
+        if let Some(request) = self.unread_by(&instance, &address) {
+            return Some(self.read_first(configured.session, request, repeated));
+        }
+        let config = self.config(resource, &address, &repeated);
+        let import = self.wanted_import(resource, &address);
+        let (Some(config), Ok(import)) = (config, import) else {
             self.failed[node] = true;
             return None;
         };
@@ -91,6 +100,7 @@ impl<'w> Planning<'w> {
         let forced = self.forced(resource, &address, &repeated, live.as_ref());
         let request = Request {
             session: configured.session,
+            provider: program.written(&instance),
             type_name: address.resource.type_name.clone(),
             order: if declared.create_first { ReplaceOrder::CreateFirst } else { ReplaceOrder::DeleteFirst },
             ignored: declared.resource.lifecycle.ignore_changes.clone(),
@@ -186,11 +196,7 @@ impl<'w> Planning<'w> {
             import: planned.import,
             generated: planned.generated.map(|config| block(address, &typed.schema.block, &config).into()),
             private: planned.private,
-            ..self.change(
-                &(address.clone(), None),
-                program.providers[typed.provider].written.clone(),
-                planned.action,
-            )
+            ..self.change(&(address.clone(), None), planned.provider, planned.action)
         };
         self.check_prevented(node, resource, &change, repeated);
         let value = change.action.after().cloned().unwrap_or_else(crate::evaluator::Evaluator::unknown);
@@ -288,7 +294,7 @@ async fn plan_instance(request: Request, stop: &Stop) -> Result<PlannedInstance,
             private: object.private,
             status: Status::Ready,
             create_first: request.order == ReplaceOrder::CreateFirst,
-            provider: wanted.provider.clone(),
+            provider: request.provider.clone(),
         };
         imported = Some(live.clone());
         if request.origin == Origin::Imported {
@@ -311,7 +317,7 @@ async fn plan_new(request: &Request, stop: &Stop) -> Result<PlannedInstance, Vec
     let none = Value::null(request.typed.schema.block.ty());
     let planned = ask(request, &none, &request.config, &None, stop).await?;
     let value = marked(request, &request.config, &planned);
-    Ok(instance(Action::Create { planned: value }, None, planned))
+    Ok(instance(request, Action::Create { planned: value }, None, planned))
 }
 
 async fn plan_existing(request: &Request, live: &Live, stop: &Stop) -> Result<PlannedInstance, Vec<Finding>> {
@@ -329,20 +335,26 @@ async fn plan_existing(request: &Request, live: &Live, stop: &Stop) -> Result<Pl
     let planned = ask(request, &bare, &config, &live.private, stop).await?;
     let value = marked(request, &config, &planned);
     match decide(&live.value, &planned, value, request.forced) {
-        Verdict::InPlace(action) => Ok(instance(*action, None, planned)),
+        Verdict::InPlace(action) => Ok(instance(request, *action, None, planned)),
         Verdict::Replace { because, reason } => {
             let none = Value::null(request.typed.schema.block.ty());
             // The new object has nothing from before that could be kept.
             let again = ask(request, &none, &request.config, &None, stop).await?;
             let value = marked(request, &request.config, &again);
             let action = replacement(&live.value, value, request.order, because);
-            Ok(instance(action, Some(reason), again))
+            Ok(instance(request, action, Some(reason), again))
         }
     }
 }
 
-fn instance(action: Action, reason: Option<Reason>, planned: Planned) -> PlannedInstance {
+fn instance(
+    request: &Request,
+    action: Action,
+    reason: Option<Reason>,
+    planned: Planned,
+) -> PlannedInstance {
     PlannedInstance {
+        provider: request.provider.clone(),
         action,
         reason,
         private: planned.private,

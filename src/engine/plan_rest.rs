@@ -16,7 +16,7 @@ use aksel_lang::value::{Marks, Value};
 use aksel_state::json::RawJson;
 use aksel_state::snapshot::{Output, Snapshot};
 
-use crate::context::ObjectKey;
+use crate::context::{ObjectKey, no_provider};
 use crate::expand::{Keys, Repeated};
 use crate::options::PlanMode;
 use crate::order;
@@ -72,6 +72,9 @@ impl Planning<'_> {
             true => Action::Forget { last: live.value },
             false => Action::Delete { live: live.value },
         };
+        if matches!(action, Action::Delete { .. }) {
+            self.check_provider(&key.0, &live.provider);
+        }
         if let (Action::Delete { .. }, Some(resource), None) = (&action, declared, &key.1) {
             let repeated = Repeated { key: key.0.key.clone(), ..Repeated::default() };
             let error = self.prevented(resource, &key.0, &repeated);
@@ -79,6 +82,18 @@ impl Planning<'_> {
         }
         let change = ResourceChange { reason, ..self.change(&key, live.provider, action) };
         self.changes.push(change);
+    }
+
+    /// Reports that an object cannot be deleted since the instance of the provider configuration that made it is gone.
+    fn check_provider(&mut self, address: &Address, written: &str) {
+        let program = self.context.program;
+        let Some(instance) = program.provider_written(written) else { return };
+        let node = &program.providers[instance.provider];
+        let repeated = node.block.is_some_and(|(_, block)| block.for_each.is_some());
+        let expected = repeated || instance.key.is_some();
+        if expected && !self.failed[node.node] && !self.sessions.contains_key(&instance) {
+            self.evaluator.diagnostics.push(no_provider(address, written));
+        }
     }
 
     /// Why an instance is no longer wanted; `None` if it is, or if that is not known.

@@ -30,7 +30,7 @@ use crate::plan::{Deferred, DeferredReason, ResourceChange};
 use crate::plan_data::DataRead;
 use crate::plan_managed::PlannedInstance;
 use crate::program::{ModuleId, Node, ResourceId};
-use crate::providers::ProviderId;
+use crate::providers::{ProviderId, ProviderInstance};
 use crate::run::has_outputs;
 use crate::scope::whole;
 use crate::selection::Selection;
@@ -42,8 +42,8 @@ pub(crate) struct Planning<'w> {
     pub(crate) context: Context<'w>,
     pub(crate) evaluator: Evaluator<'w>,
     pub(crate) selection: Selection,
-    pub(crate) assigned: HashMap<ObjectKey, ProviderId>,
-    pub(crate) sessions: Vec<Option<Configured>>,
+    pub(crate) assigned: HashMap<ObjectKey, ProviderInstance>,
+    pub(crate) sessions: HashMap<ProviderInstance, Configured>,
     /// Objects as they are, as far as they have been read.
     pub(crate) live: HashMap<ObjectKey, Live>,
     /// Objects of state that could not be read; nothing is planned for them.
@@ -65,7 +65,7 @@ pub(crate) struct Planning<'w> {
     pub(crate) pending: Vec<bool>,
     pub(crate) failed: Vec<bool>,
     pub(crate) imports: HashMap<ResourceId, Result<HashMap<Address, Wanted>, ()>>,
-    pub(crate) knowledge: HashMap<ProviderId, Knowledge>,
+    pub(crate) knowledge: HashMap<ProviderInstance, Knowledge>,
     /// Operations of an earlier run of which the outcome is not known.
     pub(crate) in_doubt: &'w [Intent],
 }
@@ -98,10 +98,20 @@ pub(crate) enum Waiting {
 /// An object of an operation in doubt, if it is there.
 pub(crate) type Adopted = (Address, Result<Object, Vec<Finding>>);
 
+/// A provider instance that was configured, and what it found.
+pub(crate) struct Connection {
+    instance: ProviderInstance,
+    session: Result<Arc<dyn Session>, Vec<Finding>>,
+    answers: Vec<(ObjectKey, ReadAnswer)>,
+    adopted: Vec<Adopted>,
+}
+
 /// What a job of the plan walk gives.
 pub(crate) enum Outcome {
     /// A provider is configured and its objects are read.
-    Configured(Result<Arc<dyn Session>, Vec<Finding>>, Vec<(ObjectKey, ReadAnswer)>, Vec<Adopted>),
+    Configured(Box<Connection>),
+    /// An object is read whose provider instance became known only when its resource was reached.
+    Read(Box<ObjectKey>, Repeated, Vec<(ObjectKey, ReadAnswer)>),
     /// A managed instance is planned.
     Managed(Box<Address>, Repeated, Result<Box<PlannedInstance>, Vec<Finding>>),
     /// A data source is read.
@@ -112,71 +122,118 @@ pub(crate) enum Outcome {
 
 impl<'w> Planning<'w> {
     fn start_provider(&mut self, node: NodeId, provider: ProviderId) -> Vec<Job<'w, Outcome>> {
-        let Some(config) = self.evaluator.provider_config(provider) else {
+        let Some(configs) = self.evaluator.provider_configs(provider) else {
             self.failed[node] = true;
             return Vec::new();
         };
+        configs.into_iter().map(|(instance, config)| self.connect(instance, config)).collect()
+    }
+
+    /// Configures an instance of a provider configuration and reads its objects.
+    fn connect(&mut self, instance: ProviderInstance, config: Value) -> Job<'w, Outcome> {
         let (config, _) = config.unmark_deep();
         let knowledge = if config.is_wholly_known() { Knowledge::Whole } else { Knowledge::Partial };
-        self.knowledge.insert(provider, knowledge);
+        self.knowledge.insert(instance.clone(), knowledge);
         let reads = self.context.options.refresh == Refresh::Read && knowledge == Knowledge::Whole;
-        let requests = if reads { self.requests(provider) } else { Vec::new() };
-        let doubts = if knowledge == Knowledge::Whole { self.doubts(provider) } else { Vec::new() };
+        let requests = if reads { self.requests(&instance) } else { Vec::new() };
+        let doubts = if knowledge == Knowledge::Whole { self.doubts(&instance) } else { Vec::new() };
         let context = self.context;
-        let found = Arc::clone(&context.program.providers[provider].provider);
+        let found = Arc::clone(&context.program.providers[instance.provider].provider);
         let configure = async move {
-            let session = match found.configure(&config, Arc::clone(context.world)).await {
-                Ok(session) => session,
-                Err(findings) => return Outcome::Configured(Err(findings), Vec::new(), Vec::new()),
-            };
-            let answers = read_all(context, &*session, requests).await;
-            let mut adopted = Vec::new();
-            for (address, id) in doubts {
-                let found = session.import(&address.resource.type_name, &id, context.stop).await;
-                adopted.push((address, found));
+            let (mut answers, mut adopted) = (Vec::new(), Vec::new());
+            let session = found.configure(&config, Arc::clone(context.world)).await;
+            if let Ok(session) = &session {
+                answers = read_all(context, &**session, requests).await;
+                for (address, id) in doubts {
+                    let found = session.import(&address.resource.type_name, &id, context.stop).await;
+                    adopted.push((address, found));
+                }
             }
-            Outcome::Configured(Ok(session), answers, adopted)
+            Outcome::Configured(Box::new(Connection { instance, session, answers, adopted }))
         };
-        vec![Job::new(configure.boxed())]
+        Job::new(configure.boxed())
     }
 
     /// All objects of a provider configuration that are to be read, in order.
-    fn requests(&self, provider: ProviderId) -> Vec<(ObjectKey, ReadRequest)> {
+    fn requests(&self, provider: &ProviderInstance) -> Vec<(ObjectKey, ReadRequest)> {
         let wanted = |key: &ObjectKey| {
             let declared = self.context.program.resource_at(&key.0.config());
             let node = declared.map(|resource| self.context.program.resources[resource].node);
             self.selection.instance(node, &key.0)
         };
         let entries = self.prior.objects().map(|entry| (entry.address, entry.deposed.map(Text::from)));
-        let mine = entries.filter(|key| self.assigned.get(key) == Some(&provider) && wanted(key));
-        mine.filter_map(|key| {
-            let live = self.live.get(&key)?;
-            let request = ReadRequest {
-                type_name: key.0.resource.type_name.clone(),
-                state: live.value.unmark_deep().0,
-                private: live.private.clone(),
-            };
-            Some((key, request))
-        })
-        .collect()
+        let mine = entries.filter(|key| self.assigned.get(key) == Some(provider) && wanted(key));
+        mine.filter_map(|key| Some((key.clone(), self.request(&key)?))).collect()
     }
 
-    fn configured(
+    fn request(&self, key: &ObjectKey) -> Option<ReadRequest> {
+        let live = self.live.get(key)?;
+        Some(ReadRequest {
+            type_name: key.0.resource.type_name.clone(),
+            state: live.value.unmark_deep().0,
+            private: live.private.clone(),
+        })
+    }
+
+    /// How to read an object that another instance of a provider configuration had, or none that is there. From now on
+    /// this one has it.
+    pub(crate) fn unread_by(
+        &mut self,
+        instance: &ProviderInstance,
+        address: &Address,
+    ) -> Option<(ObjectKey, ReadRequest)> {
+        let key: ObjectKey = (address.clone(), None);
+        let request = self.request(&key)?;
+        if instance.key.is_none() || self.assigned.get(&key) == Some(instance) {
+            return None;
+        }
+        self.assigned.insert(key.clone(), instance.clone());
+        let written = self.context.program.written(instance);
+        if let Some(object) = self.refreshed.object(address, None).cloned() {
+            self.refreshed.put(address, None, &written, object);
+        }
+        self.live.entry(key.clone()).and_modify(|live| live.provider = written);
+        let whole = self.knowledge.get(instance) == Some(&Knowledge::Whole);
+        (whole && self.context.options.refresh == Refresh::Read).then_some((key, request))
+    }
+
+    pub(crate) fn read_first(
+        &self,
+        session: Arc<dyn Session>,
+        (key, request): (ObjectKey, ReadRequest),
+        repeated: Repeated,
+    ) -> Job<'w, Outcome> {
+        let context = self.context;
+        let read = async move {
+            let answers = read_all(context, &*session, vec![(key.clone(), request)]).await;
+            Outcome::Read(Box::new(key), repeated, answers)
+        };
+        Job::new(read.boxed())
+    }
+
+    /// Plans an instance of which the object has been read.
+    fn planned_after(
         &mut self,
         node: NodeId,
-        provider: ProviderId,
-        session: Result<Arc<dyn Session>, Vec<Finding>>,
+        key: ObjectKey,
+        repeated: Repeated,
         answers: Vec<(ObjectKey, ReadAnswer)>,
-        adopted: Vec<Adopted>,
-    ) {
+    ) -> Vec<Job<'w, Outcome>> {
+        answers.into_iter().for_each(|(key, answer)| self.take_answer(key, answer));
+        let Some(resource) = self.context.program.resource_at(&key.0.config()) else { return Vec::new() };
+        self.start_managed(node, resource, key.0, repeated).into_iter().collect()
+    }
+
+    fn configured(&mut self, node: NodeId, connection: Connection) {
+        let Connection { instance, session, answers, adopted } = connection;
         match session {
             Ok(session) => {
-                let knowledge = self.knowledge.get(&provider).copied().unwrap_or(Knowledge::Partial);
-                self.sessions[provider] = Some(Configured { session, knowledge });
+                let knowledge = self.knowledge.get(&instance).copied().unwrap_or(Knowledge::Partial);
+                self.sessions.insert(instance.clone(), Configured { session, knowledge });
             }
             Err(findings) => {
                 self.failed[node] = true;
-                let header = self.context.program.providers[provider].block.map(|(_, block)| block.header);
+                let header = self.context.program.providers[instance.provider].block.map(|(_, block)| block.header);
                 let place = |finding| objects::diagnostic_of(finding).at_some(header);
                 self.evaluator.diagnostics.extend(findings.into_iter().map(place));
             }
@@ -185,15 +242,15 @@ impl<'w> Planning<'w> {
             self.take_answer(key, answer);
         }
         for (address, found) in adopted {
-            self.adopt(provider, address, found);
+            self.adopt(&instance, address, found);
         }
     }
 
     /// What an earlier run of this provider configuration was about to make and that state does not have: how to look it up.
-    fn doubts(&self, provider: ProviderId) -> Vec<(Address, String)> {
-        let written = &self.context.program.providers[provider].written;
+    fn doubts(&self, provider: &ProviderInstance) -> Vec<(Address, String)> {
+        let written = self.context.program.written(provider);
         let open = self.in_doubt.iter().filter(|intent| {
-            intent.deed() == Deed::Create && intent.deposed().is_none() && *intent.provider() == **written
+            intent.deed() == Deed::Create && intent.deposed().is_none() && *intent.provider() == *written
         });
         open.filter_map(|intent| {
             let address: Address = intent.address().parse().ok()?;
@@ -204,13 +261,13 @@ impl<'w> Planning<'w> {
     }
 
     /// Takes in an object that an earlier run made without living to see it.
-    fn adopt(&mut self, provider: ProviderId, address: Address, found: Result<Object, Vec<Finding>>) {
+    fn adopt(&mut self, provider: &ProviderInstance, address: Address, found: Result<Object, Vec<Finding>>) {
         let subject = Subject::of(&address);
         let Ok(object) = found else {
             self.context.observer.hears(&Event::Settled(subject, Settlement::Gone));
             return;
         };
-        let node = &self.context.program.providers[provider];
+        let node = &self.context.program.providers[provider.provider];
         let Some(schema) = node.provider.schema(Mode::Managed, &address.resource.type_name) else { return };
         let declared = self.context.program.resource_at(&address.config());
         let declared = declared.map(|resource| &self.context.program.resources[resource]);
@@ -221,7 +278,7 @@ impl<'w> Planning<'w> {
             private: object.private,
             status: if half { Status::Tainted } else { Status::Ready },
             create_first: declared.is_some_and(|declared| declared.create_first),
-            provider: node.written.clone(),
+            provider: self.context.program.written(provider),
         };
         let written = objects::write(&objects::Written {
             value: &live.value,
@@ -232,7 +289,7 @@ impl<'w> Planning<'w> {
             create_first: live.create_first,
         });
         self.refreshed.put(&address, None, &live.provider, written);
-        self.assigned.insert((address.clone(), None), provider);
+        self.assigned.insert((address.clone(), None), provider.clone());
         self.live.insert((address, None), live);
         self.context.observer.hears(&Event::Settled(subject, Settlement::Adopted));
     }
@@ -258,7 +315,7 @@ impl<'w> Planning<'w> {
 
     fn read(&mut self, key: ObjectKey, object: Object) {
         let Some(live) = self.live.get_mut(&key) else { return };
-        let schema = self.context.program.providers[self.assigned[&key]]
+        let schema = self.context.program.providers[self.assigned[&key].provider]
             .provider
             .schema(Mode::Managed, &key.0.resource.type_name);
         let Some(schema) = schema else { return };
@@ -546,11 +603,8 @@ impl<'w> Walker<'w> for Planning<'w> {
 
     fn finish(&mut self, node: NodeId, outcome: Outcome) -> Vec<Job<'w, Outcome>> {
         match outcome {
-            Outcome::Configured(session, answers, adopted) => {
-                if let Node::Provider(provider) = self.context.program.nodes[node] {
-                    self.configured(node, provider, session, answers, adopted);
-                }
-            }
+            Outcome::Configured(connection) => self.configured(node, *connection),
+            Outcome::Read(key, repeated, answers) => return self.planned_after(node, *key, repeated, answers),
             Outcome::Managed(address, repeated, planned) => self.planned(node, &address, &repeated, planned),
             Outcome::Data(read) => self.data_read(node, *read),
             Outcome::Ephemeral(address, opened) => self.opened(node, &address, opened),

@@ -22,10 +22,11 @@ use aksel_lang::schema::Schema;
 use aksel_lang::source::Span;
 use aksel_lang::types::Text;
 use aksel_provider::provider::Provider;
+use aksel_state::provider_instance;
 
 use crate::edges;
 use crate::graph::{Graph, NodeId};
-use crate::providers::{self, ProviderId};
+use crate::providers::{self, KeySource, ProviderId, ProviderInstance};
 use crate::provisioner::{self, ProvisionerProgram};
 use crate::registry::Registry;
 
@@ -76,6 +77,8 @@ pub(crate) struct Typed {
     pub(crate) schema: Arc<Schema>,
     pub(crate) body: Arc<BlockExpression>,
     pub(crate) provider: ProviderId,
+    /// Which instance of the configuration it is, where that has instances.
+    pub(crate) instance: Option<KeySource>,
 }
 
 /// A configuration of a provider.
@@ -171,8 +174,23 @@ impl<'c> Program<'c> {
     }
 
     /// The provider configuration that state writes so.
-    pub(crate) fn provider_written(&self, written: &str) -> Option<ProviderId> {
+    pub(crate) fn configuration_written(&self, written: &str) -> Option<ProviderId> {
         self.providers.iter().position(|provider| &*provider.written == written)
+    }
+
+    /// The instance of a provider configuration that state writes so.
+    pub(crate) fn provider_written(&self, written: &str) -> Option<ProviderInstance> {
+        let (configuration, key) = provider_instance::split(written);
+        Some(ProviderInstance { provider: self.configuration_written(configuration)?, key })
+    }
+
+    /// An instance of a provider configuration as state writes it.
+    pub(crate) fn written(&self, instance: &ProviderInstance) -> Text {
+        let configuration = &self.providers[instance.provider].written;
+        match &instance.key {
+            None => configuration.clone(),
+            Some(key) => provider_instance::instance(configuration, key).into(),
+        }
     }
 
     /// Where a node is declared.
@@ -281,7 +299,7 @@ impl<'c> Program<'c> {
         diagnostics: &mut Diagnostics,
     ) {
         let Some(provider) = self.registry.provider(source).cloned() else { return };
-        if self.provider_written(&written).is_some() {
+        if self.configuration_written(&written).is_some() {
             return;
         }
         let schema = provider.config_schema();
@@ -334,7 +352,7 @@ impl<'c> Program<'c> {
         resource: &'c Resource,
         diagnostics: &mut Diagnostics,
     ) -> Option<Typed> {
-        let provider = providers::resolve(self, module, resource, diagnostics)?;
+        let (provider, instance) = providers::resolve(self, module, resource, diagnostics)?;
         let name = &resource.name;
         let found = &self.providers[provider].provider;
         let Some(schema) = found.schema(name.mode, &name.type_name) else {
@@ -350,7 +368,7 @@ impl<'c> Program<'c> {
         if resource.origin == Origin::Written {
             std::mem::swap(diagnostics, found);
         }
-        Some(Typed { schema, body: Arc::new(body), provider })
+        Some(Typed { schema, body: Arc::new(body), provider, instance })
     }
 
     /// What something created first depends on is created first as well: else it would be deleted while still in use.

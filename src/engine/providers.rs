@@ -5,14 +5,16 @@
 //! Never: a provider is configured here.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use aksel_lang::address::{Mode, ModulePath};
 use aksel_lang::blocks::module_call::PassedProvider;
 use aksel_lang::blocks::provider::ProviderKey;
-use aksel_lang::blocks::resource::Resource;
+use aksel_lang::blocks::resource::{ProviderReference, Resource};
 use aksel_lang::code::Code;
 use aksel_lang::configuration::Module;
 use aksel_lang::diagnostic::{Diagnostic, Diagnostics, nearest};
+use aksel_lang::expression::Expression;
 use aksel_lang::types::Text;
 use aksel_provider::provider::Provider;
 
@@ -21,6 +23,23 @@ use crate::registry::{full_source, local_name_of_type, source_of_configuration};
 
 /// The number of a provider configuration.
 pub(crate) type ProviderId = usize;
+
+/// An instance of a provider configuration: the only one, or one of its `for_each`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct ProviderInstance {
+    pub(crate) provider: ProviderId,
+    pub(crate) key: Option<Text>,
+}
+
+/// What says which instance of a configuration is used.
+#[derive(Clone, Debug)]
+pub(crate) struct KeySource {
+    /// The module in which it stands.
+    pub(crate) module: ModuleId,
+    /// The module in whose call it stands: `each` is then that of the call.
+    pub(crate) called: Option<ModuleId>,
+    pub(crate) expression: Arc<Expression>,
+}
 
 /// The source address of a local name within a module.
 pub(crate) fn source(module: &Module, local_name: &str) -> Text {
@@ -70,14 +89,23 @@ pub(crate) fn resolve(
     module: ModuleId,
     resource: &Resource,
     diagnostics: &mut Diagnostics,
-) -> Option<ProviderId> {
+) -> Option<(ProviderId, Option<KeySource>)> {
     let key = key_of(resource);
     let source = source(program.modules[module].module, &key.name);
     if program.registry.provider(&source).is_none() {
         diagnostics.push(unknown_provider(program, &source, resource));
         return None;
     }
-    let found = find(program, module, key, &source).and_then(|written| program.provider_written(&written));
+    let reference = resource.provider.as_ref();
+    if let Some(refused) = reference.and_then(|it| misnamed_instance(program.modules[module].module, it)) {
+        diagnostics.push(refused);
+        return None;
+    }
+    let own = reference.and_then(|reference| reference.key.as_ref());
+    let own =
+        own.map(|key| KeySource { module, called: None, expression: Arc::new(key.clone()) });
+    let found = find(program, module, (key, own), &source);
+    let found = found.and_then(|(written, key)| Some((program.configuration_written(&written)?, key)));
     if found.is_none() && !passed_wrongly(program, module, &key_of(resource)) {
         diagnostics.push(not_configured(program, module, &source, resource));
     }
@@ -85,19 +113,29 @@ pub(crate) fn resolve(
 }
 
 /// Looks for a configuration in a module, then in its callers.
-fn find(program: &Program<'_>, module: ModuleId, key: ProviderKey, source: &str) -> Option<Text> {
-    let (mut module, mut key) = (module, key);
+fn find(
+    program: &Program<'_>,
+    module: ModuleId,
+    key: (ProviderKey, Option<KeySource>),
+    source: &str,
+) -> Option<(Text, Option<KeySource>)> {
+    let (mut module, (mut key, mut instance)) = (module, key);
     loop {
         let node = &program.modules[module];
         if node.module.providers.contains_key(&key) {
-            return Some(written(&node.module.path, source, key.alias.as_deref()));
+            return Some((written(&node.module.path, source, key.alias.as_deref()), instance));
         }
         let Some((caller, call)) = node.caller else {
-            return key.alias.is_none().then(|| written(&node.module.path, source, None));
+            return key.alias.is_none().then(|| (written(&node.module.path, source, None), None));
         };
         let passed = call.providers.iter().find(|passed| passed.theirs == key);
         key = match passed {
             Some(PassedProvider { ours, .. }) => {
+                instance = ours.key.as_ref().map(|key| KeySource {
+                    module: caller,
+                    called: Some(module),
+                    expression: Arc::new(key.clone()),
+                });
                 ProviderKey { name: ours.name.clone(), alias: ours.alias.clone() }
             }
             None if key.alias.is_some() => return None,
@@ -107,6 +145,28 @@ fn find(program: &Program<'_>, module: ModuleId, key: ProviderKey, source: &str)
             },
         };
         module = caller;
+    }
+}
+
+/// An instance that is named of a configuration without any, or not named of one that has some.
+pub(crate) fn misnamed_instance(module: &Module, reference: &ProviderReference) -> Option<Diagnostic> {
+    let key = ProviderKey { name: reference.name.clone(), alias: reference.alias.clone() };
+    let for_each = module.providers.get(&key).and_then(|block| block.for_each.as_ref());
+    let error = |summary, detail: String| {
+        Some(Diagnostic::error(Code::ProviderConfiguration, summary).detail(detail).at(reference.span))
+    };
+    match (for_each, &reference.key) {
+        (Some(_), Some(_)) | (None, None) => None,
+        (Some(for_each), None) => error(
+            "Provider instance key required",
+            format!("The provider configuration {key} uses for_each, and so one of its instances has to be named."),
+        )
+        .map(|error| error.help(format!("Write `{key}[each.key]`, or a fixed key.")).also(for_each.span, "the instances")),
+        (None, Some(_)) => error(
+            "Unexpected provider instance key",
+            format!("There is no provider configuration {key} with for_each in this module, and so it has no instances."),
+        )
+        .map(|error| error.help("An instance is named where its configuration is declared; a call hands on a single one.")),
     }
 }
 

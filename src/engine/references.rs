@@ -9,7 +9,6 @@ use aksel_lang::address::Mode;
 use aksel_lang::blocks::argument::{Hop as Written, Traversal};
 use aksel_lang::blocks::condition::Condition;
 use aksel_lang::blocks::lifecycle::IgnoreChanges;
-use aksel_lang::blocks::provider::ProviderBlock;
 use aksel_lang::blocks::resource::{Repetition, Resource};
 use aksel_lang::code::Code;
 use aksel_lang::configuration::{Extent, Module};
@@ -44,29 +43,13 @@ pub(crate) fn check(program: &Program<'_>, diagnostics: &mut Diagnostics) -> Has
         }
     }
     for provider in &program.providers {
-        if let (Some((module, _)), Some(body)) = (provider.block, &provider.body) {
+        if let (Some((module, block)), Some(body)) = (provider.block, &provider.body) {
             let mut check = Check { program, module, scope: None, refused: &mut refused, diagnostics };
+            block.for_each.iter().for_each(|value| check.expression(value));
             body.expressions(&mut |expression| check.expression(expression));
-        }
-        if let (Some((_, block)), Some(body)) = (provider.block, &provider.body) {
-            diagnostics.extend(differing(block, &body.references(), &mut refused));
         }
     }
     refused
-}
-
-/// The instances of a provider configuration are one and the same here; where they would differ, they are refused.
-fn differing(block: &ProviderBlock, found: &[&Reference], refused: &mut HashSet<Span>) -> Option<Diagnostic> {
-    let each = |one: &&&Reference| matches!(one.subject, Subject::EachKey | Subject::EachValue);
-    let differs: Vec<&&Reference> = found.iter().filter(each).collect();
-    let first = block.for_each.as_ref().and(differs.first())?;
-    refused.extend(differs.iter().map(|one| one.whole));
-    Some(
-        Diagnostic::error(Code::NotSupported, "Provider configurations that differ by instance")
-            .detail("A provider block with for_each is one configuration here, and so cannot differ by each.key or each.value.")
-            .help("Write a provider block with an alias of its own for each of them.")
-            .at(first.span),
-    )
 }
 
 /// Checks one expression that stands in the root module, outside of everything.
@@ -136,6 +119,7 @@ impl<'c> Check<'_, 'c, '_> {
         for call in module.calls.values() {
             call.repetition.expression().into_iter().for_each(|value| self.expression(value));
             call.arguments.values().for_each(|argument| self.expression(&argument.value));
+            call.providers.iter().filter_map(|passed| passed.ours.key.as_ref()).for_each(|key| self.expression(key));
             self.targets(&call.depends_on);
         }
         for check in module.checks.values() {
@@ -148,6 +132,8 @@ impl<'c> Check<'_, 'c, '_> {
     fn around(&mut self, resource: &'c Resource) {
         let lifecycle = &resource.lifecycle;
         resource.repetition.expression().into_iter().for_each(|value| self.expression(value));
+        let instance = resource.provider.as_ref().and_then(|provider| provider.key.as_ref());
+        instance.into_iter().for_each(|key| self.expression(key));
         self.targets(&resource.depends_on);
         self.resource_conditions(resource, &lifecycle.preconditions, "precondition");
         self.resource_conditions(resource, &lifecycle.postconditions, "postcondition");

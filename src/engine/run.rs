@@ -171,7 +171,7 @@ pub async fn plan(
         evaluator,
         selection: Selection::new(&program, options),
         assigned,
-        sessions: vec![None; program.providers.len()],
+        sessions: HashMap::new(),
         live,
         unread: Default::default(),
         refreshed: prior.clone(),

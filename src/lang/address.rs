@@ -251,6 +251,19 @@ impl FromStr for Address {
     }
 }
 
+impl FromStr for InstanceKey {
+    type Err = InvalidAddress;
+
+    /// Reads a key as addresses end with it: `[0]`, `["key"]`.
+    fn from_str(text: &str) -> Result<InstanceKey, InvalidAddress> {
+        let mut reader = AddressReader { text, at: 0 };
+        match reader.key()? {
+            Some(key) if reader.rest().is_empty() => Ok(key),
+            Some(_) | None => reader.fail(),
+        }
+    }
+}
+
 struct AddressReader<'a> {
     text: &'a str,
     at: usize,

@@ -57,6 +57,14 @@ fn version_out_of_use(place: Span) -> Diagnostic {
     .at(place)
 }
 
+/// The default configuration is used without being named, and so is one.
+fn alias_missing(place: Span) -> Diagnostic {
+    Diagnostic::error(Code::ProviderConfiguration, "Alias required when using \"for_each\"")
+        .detail("The for_each argument is allowed only for provider configurations with an alias.")
+        .help("Add an alias, such as `alias = \"by_region\"`; a resource then says `provider = NAME.by_region[each.key]`.")
+        .at(place)
+}
+
 fn read_alias(attribute: &Attribute, diagnostics: &mut Diagnostics) -> Option<Text> {
     let text = argument::text(attribute, diagnostics)?;
     let name = Name { text, span: attribute.value.span };
@@ -73,6 +81,9 @@ pub fn read(block: &Block, diagnostics: &mut Diagnostics) -> Option<ProviderBloc
     let version = version.and_then(|a| Some((argument::text(&a, diagnostics)?, a.value.span)));
     diagnostics.extend(version.iter().map(|(_, place)| version_out_of_use(*place)));
     let for_each = content.take("for_each").map(|attribute| lower(&attribute.value, diagnostics));
+    if let (None, Some(for_each)) = (&alias, &for_each) {
+        diagnostics.push(alias_missing(for_each.span));
+    }
     let key = ProviderKey { name, alias };
     Some(ProviderBlock { key, for_each, version, body: block.body.clone(), header: block.header })
 }
