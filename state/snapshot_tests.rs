@@ -209,7 +209,8 @@ fn objects_of_provider_instances_name_them_as_opentofu_does() {
 
 #[test]
 fn a_resource_without_a_provider_is_refused() {
-    let text = r#"{"version":4,"serial":1,"resources":[{"mode":"managed","type":"a","name":"b","instances":[]}]}"#;
+    let text =
+        r#"{"version":4,"serial":1,"resources":[{"mode":"managed","type":"a","name":"b","instances":[]}]}"#;
     let refused = read(text).unwrap_err().to_string();
     assert!(refused.contains("a.b does not say its provider"), "{refused}");
 }

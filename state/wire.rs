@@ -227,7 +227,8 @@ impl ResourceWire {
             let (id, object) = instance.read().map_err(|reason| StateError::Foreign {
                 reason: format!("in {}.{}: {reason}", self.type_name, self.name),
             })?;
-            instances.insert(id, InstanceObject { provider: instance_key.map(|_| own.as_str().into()), ..object });
+            instances
+                .insert(id, InstanceObject { provider: instance_key.map(|_| own.as_str().into()), ..object });
         }
         if provider.is_empty() {
             let reason = format!("{}.{} does not say its provider", self.type_name, self.name);

@@ -77,20 +77,20 @@ fn applied() -> Scene {
 }
 
 fn state(scene: &Scene) -> serde_json::Value {
-    let text = std::fs::read_to_string(scene.path().join("terraform.tfstate")).unwrap();
-    serde_json::from_str(&text).unwrap()
+    let text = std::fs::read_to_string(scene.path().join("terraform.tfstate")).expect("there is a state");
+    serde_json::from_str(&text).expect("it is JSON")
 }
 
 /// The provider and the id of each managed object of state, and whether its resource names a provider.
 fn objects(scene: &Scene) -> Vec<String> {
     let state = state(scene);
-    let resources = state["resources"].as_array().unwrap().iter().filter(|it| it["mode"] == "managed");
+    let resources = state["resources"].as_array().expect("it has resources").iter().filter(|it| it["mode"] == "managed");
     let object = |resource: &serde_json::Value, it: &serde_json::Value| {
         let (whole, own) = (resource["provider"].as_str(), it["provider"].as_str());
         let own = own.map(|own| own.replace("registry.terraform.io/hashicorp/", ""));
-        format!("{whole:?} {} {}", own.unwrap_or_default(), it["attributes"]["id"].as_str().unwrap())
+        format!("{whole:?} {} {}", own.unwrap_or_default(), it["attributes"]["id"].as_str().unwrap_or_default())
     };
-    resources.flat_map(|one| one["instances"].as_array().unwrap().iter().map(|it| object(one, it))).collect()
+    resources.flat_map(|one| one["instances"].as_array().expect("they have objects").iter().map(|it| object(one, it))).collect()
 }
 
 #[test]
@@ -263,10 +263,14 @@ resource "azurerm_resource_group" "b" {
 #[test]
 fn the_keys_are_known_when_it_is_planned() {
     let resource = |key: &str| {
-        format!("resource \"azurerm_resource_group\" \"a\" {{\n  provider = azurerm.r[{key}]\n  name     = \"a\"\n  location = \"westeurope\"\n}}\n")
+        format!(
+            "resource \"azurerm_resource_group\" \"a\" {{\n  provider = azurerm.r[{key}]\n  name     = \"a\"\n  location = \"westeurope\"\n}}\n"
+        )
     };
     let provider = |keys: &str| {
-        format!("resource \"terraform_data\" \"d\" {{}}\n\nprovider \"azurerm\" {{\n  alias    = \"r\"\n  for_each = {keys}\n  subscription_id = \"00000000-0000-0000-0000-00000000000a\"\n  features {{}}\n}}\n\n")
+        format!(
+            "resource \"terraform_data\" \"d\" {{}}\n\nprovider \"azurerm\" {{\n  alias    = \"r\"\n  for_each = {keys}\n  subscription_id = \"00000000-0000-0000-0000-00000000000a\"\n  features {{}}\n}}\n\n"
+        )
     };
     let known = provider("toset([\"a\"])");
     for (main, told) in [

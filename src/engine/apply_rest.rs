@@ -162,8 +162,9 @@ impl<'w> Applying<'w> {
             self.evaluator.diagnostics.push(no_session(&key.0));
             return None;
         };
-        let schema =
-            program.providers[provider.provider].provider.schema(key.0.resource.mode, &key.0.resource.type_name)?;
+        let schema = program.providers[provider.provider]
+            .provider
+            .schema(key.0.resource.mode, &key.0.resource.type_name)?;
         let calls = self.calls_before_deletion(&key, &live.value)?;
         let none = Value::null(schema.block.ty());
         let undertaking = Undertake {

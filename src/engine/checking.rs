@@ -199,7 +199,11 @@ impl<'w> Checking<'w> {
 }
 
 /// What a repetition says; `count.index` and `each` are then not known.
-pub(crate) fn repetition(repetition: &Repetition, scope: &dyn Scope, diagnostics: &mut Diagnostics) -> (Keys, Repeated) {
+pub(crate) fn repetition(
+    repetition: &Repetition,
+    scope: &dyn Scope,
+    diagnostics: &mut Diagnostics,
+) -> (Keys, Repeated) {
     let keys = expand(repetition, scope, diagnostics);
     match repetition {
         Repetition::One => (Keys::One, Repeated::default()),

@@ -347,12 +347,7 @@ async fn plan_existing(request: &Request, live: &Live, stop: &Stop) -> Result<Pl
     }
 }
 
-fn instance(
-    request: &Request,
-    action: Action,
-    reason: Option<Reason>,
-    planned: Planned,
-) -> PlannedInstance {
+fn instance(request: &Request, action: Action, reason: Option<Reason>, planned: Planned) -> PlannedInstance {
     PlannedInstance {
         provider: request.provider.clone(),
         action,

@@ -233,7 +233,8 @@ impl<'w> Planning<'w> {
             }
             Err(findings) => {
                 self.failed[node] = true;
-                let header = self.context.program.providers[instance.provider].block.map(|(_, block)| block.header);
+                let header =
+                    self.context.program.providers[instance.provider].block.map(|(_, block)| block.header);
                 let place = |finding| objects::diagnostic_of(finding).at_some(header);
                 self.evaluator.diagnostics.extend(findings.into_iter().map(place));
             }
@@ -604,7 +605,9 @@ impl<'w> Walker<'w> for Planning<'w> {
     fn finish(&mut self, node: NodeId, outcome: Outcome) -> Vec<Job<'w, Outcome>> {
         match outcome {
             Outcome::Configured(connection) => self.configured(node, *connection),
-            Outcome::Read(key, repeated, answers) => return self.planned_after(node, *key, repeated, answers),
+            Outcome::Read(key, repeated, answers) => {
+                return self.planned_after(node, *key, repeated, answers);
+            }
             Outcome::Managed(address, repeated, planned) => self.planned(node, &address, &repeated, planned),
             Outcome::Data(read) => self.data_read(node, *read),
             Outcome::Ephemeral(address, opened) => self.opened(node, &address, opened),

@@ -25,7 +25,10 @@ use crate::scope::Phase;
 
 impl Evaluator<'_> {
     /// The instances of a provider configuration, each with its values; `None` after an error.
-    pub(crate) fn provider_configs(&mut self, provider: ProviderId) -> Option<Vec<(ProviderInstance, Value)>> {
+    pub(crate) fn provider_configs(
+        &mut self,
+        provider: ProviderId,
+    ) -> Option<Vec<(ProviderInstance, Value)>> {
         let node = &self.program.providers[provider];
         let (Some((module, block)), Some(body)) = (node.block, &node.body) else {
             let only = ProviderInstance { provider, key: None };

@@ -102,8 +102,7 @@ pub(crate) fn resolve(
         return None;
     }
     let own = reference.and_then(|reference| reference.key.as_ref());
-    let own =
-        own.map(|key| KeySource { module, called: None, expression: Arc::new(key.clone()) });
+    let own = own.map(|key| KeySource { module, called: None, expression: Arc::new(key.clone()) });
     let found = find(program, module, (key, own), &source);
     let found = found.and_then(|(written, key)| Some((program.configuration_written(&written)?, key)));
     if found.is_none() && !passed_wrongly(program, module, &key_of(resource)) {

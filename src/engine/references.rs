@@ -119,7 +119,10 @@ impl<'c> Check<'_, 'c, '_> {
         for call in module.calls.values() {
             call.repetition.expression().into_iter().for_each(|value| self.expression(value));
             call.arguments.values().for_each(|argument| self.expression(&argument.value));
-            call.providers.iter().filter_map(|passed| passed.ours.key.as_ref()).for_each(|key| self.expression(key));
+            call.providers
+                .iter()
+                .filter_map(|passed| passed.ours.key.as_ref())
+                .for_each(|key| self.expression(key));
             self.targets(&call.depends_on);
         }
         for check in module.checks.values() {
