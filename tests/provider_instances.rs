@@ -84,13 +84,22 @@ fn state(scene: &Scene) -> serde_json::Value {
 /// The provider and the id of each managed object of state, and whether its resource names a provider.
 fn objects(scene: &Scene) -> Vec<String> {
     let state = state(scene);
-    let resources = state["resources"].as_array().expect("it has resources").iter().filter(|it| it["mode"] == "managed");
+    let resources =
+        state["resources"].as_array().expect("it has resources").iter().filter(|it| it["mode"] == "managed");
     let object = |resource: &serde_json::Value, it: &serde_json::Value| {
         let (whole, own) = (resource["provider"].as_str(), it["provider"].as_str());
         let own = own.map(|own| own.replace("registry.terraform.io/hashicorp/", ""));
-        format!("{whole:?} {} {}", own.unwrap_or_default(), it["attributes"]["id"].as_str().unwrap_or_default())
+        format!(
+            "{whole:?} {} {}",
+            own.unwrap_or_default(),
+            it["attributes"]["id"].as_str().unwrap_or_default()
+        )
     };
-    resources.flat_map(|one| one["instances"].as_array().expect("they have objects").iter().map(|it| object(one, it))).collect()
+    resources
+        .flat_map(|one| {
+            one["instances"].as_array().expect("they have objects").iter().map(|it| object(one, it))
+        })
+        .collect()
 }
 
 #[test]
