@@ -1,4 +1,4 @@
-//! Notices: what is deprecated is told where it is used.
+//! Notices: what is deprecated is told where it is used, and what is not done is refused by its name.
 
 use crate::calling::Scene;
 
@@ -24,6 +24,20 @@ fn what_is_deprecated_is_told_where_it_is_used() {
         assert!(planned.contains(told), "{told} is not in {planned}");
     }
     assert!(!scene.run("plan -compact-warnings").contains("main.tf:10:1"), "its default is no use of it");
+}
+
+#[test]
+fn actions_are_refused_by_name() {
+    let scene = Scene::of(&[(
+        "main.tf",
+        "action \"a_b\" \"c\" {}\n\nresource \"terraform_data\" \"d\" {\n  lifecycle {\n    action_trigger {\n      events  = [after_create]\n      actions = [action.a_b.c]\n    }\n  }\n}\n",
+    )]);
+    let said = scene.run("validate");
+    for (block, place) in [("action", "main.tf:1:1"), ("action_trigger", "main.tf:5:5")] {
+        assert!(said.contains(&format!("error[AK0131]: Unsupported block: {block}\n")), "{said}");
+        assert!(said.contains(place), "{said}");
+    }
+    assert_eq!(said.matches("error[").count(), 2, "{said}");
 }
 
 #[test]

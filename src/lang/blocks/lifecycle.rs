@@ -73,8 +73,9 @@ fn read_block(block: &Block, mode: Mode, diagnostics: &mut Diagnostics) -> Lifec
         "ignore_changes",
         "replace_triggered_by",
     ];
-    let schema = BodySchema::new(arguments, &[("precondition", &[]), ("postcondition", &[])]);
+    let schema = BodySchema::new(arguments, &[("precondition", &[]), ("postcondition", &[]), ("action_trigger", &[])]);
     let mut content = block.body.content(&schema, Leftovers::Refuse, diagnostics);
+    diagnostics.extend(content.blocks_of("action_trigger").map(refuse_trigger));
     if mode != Mode::Managed {
         refuse_managed(&content, mode, diagnostics);
     }
@@ -101,6 +102,14 @@ fn read_block(block: &Block, mode: Mode, diagnostics: &mut Diagnostics) -> Lifec
         preconditions: conditions("precondition"),
         postconditions: conditions("postcondition"),
     }
+}
+
+/// What is never run would be missed without a word.
+fn refuse_trigger(block: &Block) -> Diagnostic {
+    Diagnostic::error(Code::NotSupported, "Unsupported block: action_trigger")
+        .detail("aksel does not run provider actions, and so nothing would be triggered.")
+        .help("Take the block out; a `provisioner \"local-exec\"` runs a command when the resource is made or destroyed.")
+        .at(block.header)
 }
 
 /// Arguments that only managed resources have.
