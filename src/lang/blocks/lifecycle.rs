@@ -73,7 +73,8 @@ fn read_block(block: &Block, mode: Mode, diagnostics: &mut Diagnostics) -> Lifec
         "ignore_changes",
         "replace_triggered_by",
     ];
-    let schema = BodySchema::new(arguments, &[("precondition", &[]), ("postcondition", &[]), ("action_trigger", &[])]);
+    let schema =
+        BodySchema::new(arguments, &[("precondition", &[]), ("postcondition", &[]), ("action_trigger", &[])]);
     let mut content = block.body.content(&schema, Leftovers::Refuse, diagnostics);
     diagnostics.extend(content.blocks_of("action_trigger").map(refuse_trigger));
     if mode != Mode::Managed {
