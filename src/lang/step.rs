@@ -100,7 +100,24 @@ pub fn index(value: &Value, key: &Value) -> Result<Value, NoStep> {
     if key.is_null() {
         return Err(("Invalid index", "Can't use a null value as an indexing key.".into()));
     }
-    let found = match value.ty() {
+    // The type of a tuple or an object is as long as it is: a thousand references to a thousand instances never ask for it.
+    let found = match value.content() {
+        Content::Tuple(_) => tuple_element(value, key, &[])?,
+        Content::Object(_) => object_element(value, key)?,
+        Content::Null(_)
+        | Content::Unknown(..)
+        | Content::Bool(_)
+        | Content::Number(_)
+        | Content::String(_)
+        | Content::List(..)
+        | Content::Set(..)
+        | Content::Map(..) => element_by_type(value, key)?,
+    };
+    Ok(found.marked(marks))
+}
+
+fn element_by_type(value: &Value, key: &Value) -> Result<Value, NoStep> {
+    Ok(match value.ty() {
         Type::Dynamic => Value::unknown(Type::Dynamic),
         Type::List(element) => list_element(value, key, &element)?,
         Type::Tuple(elements) => tuple_element(value, key, &elements)?,
@@ -112,8 +129,7 @@ pub fn index(value: &Value, key: &Value) -> Result<Value, NoStep> {
         Type::Bool | Type::Number | Type::String => {
             return Err(("Invalid index", "This value does not have any indices.".into()));
         }
-    };
-    Ok(found.marked(marks))
+    })
 }
 
 const NO_ELEMENT: &str = "The given key does not identify an element in this collection value";
