@@ -11,6 +11,7 @@ use crate::value::Value;
 
 pub mod call;
 mod cidr;
+mod ciphers;
 mod collections;
 mod conversion;
 mod dates;
@@ -142,6 +143,8 @@ pub enum Returns {
     Fixed(fn() -> Type),
     /// Always the same, but nothing is said of null, as in Terraform.
     Loose(fn() -> Type),
+    /// As `Loose`, once all arguments have a type.
+    Typed(fn() -> Type),
     /// It depends on the arguments, some of which are not known.
     From(fn(&[Value]) -> Type),
 }
@@ -199,6 +202,8 @@ const TRUTH: Returns = Returns::Fixed(|| Type::Bool);
 const LOOSE_TEXT: Returns = Returns::Loose(|| Type::String);
 const LOOSE_NUMBER: Returns = Returns::Loose(|| Type::Number);
 const LOOSE_TRUTH: Returns = Returns::Loose(|| Type::Bool);
+const TYPED_NUMBER: Returns = Returns::Typed(|| Type::Number);
+const TYPED_TRUTH: Returns = Returns::Typed(|| Type::Bool);
 const TEXTS: Returns = Returns::Fixed(|| Type::list(Type::String));
 const ANY: Returns = Returns::Fixed(|| Type::Dynamic);
 
@@ -240,7 +245,7 @@ const SPECIAL: &[Function] = &[
         name: "templatestring",
         parameters: &[parameter("template", Accepts::Text), parameter("vars", Accepts::Any)],
         variadic: None,
-        result: ANY,
+        result: TEXT,
         run: Run::Special(Special::TemplateString),
     },
 ];
@@ -248,6 +253,7 @@ const SPECIAL: &[Function] = &[
 /// All tables.
 const TABLES: &[&[Function]] = &[
     SPECIAL,
+    ciphers::TABLE,
     cidr::TABLE,
     collections::TABLE,
     conversion::TABLE,

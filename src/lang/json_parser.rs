@@ -1,10 +1,17 @@
 //! A JSON parser that keeps places, for configuration in JSON syntax.
 //!
-//! Invariant: after the first error there is no value; nesting deeper than `NESTING_MAX` is an error, not an overflow.
+//! Invariant: what is not understood is an invalid value, and is reported; parsing goes on behind it.
+//! Invariant: nesting deeper than `NESTING_MAX` is an error, not an overflow, and the only one then.
 //! Never: a value is interpreted.
+//!
+//! Source: <https://github.com/hashicorp/hcl/blob/main/json/parser.go>, also for where parsing goes on.
+
+use std::ops::Range;
 
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::json_escapes::unquote;
+use crate::json_scanner::{Kind, Scanner, Word};
 use crate::source::{SourceId, Span};
 use crate::syntax::{JsonObject, JsonProperty, JsonString, JsonValue, Name};
 use crate::types::Text;
@@ -13,284 +20,258 @@ use crate::types::Text;
 const NESTING_MAX: usize = 250;
 
 /// Parses a text that is one JSON value.
-pub(crate) fn parse(source: SourceId, text: &str) -> (Option<JsonValue>, Diagnostics) {
-    let mut parser = Parser { source, text, at: 0, depth: 0 };
-    let parsed = parser.value().and_then(|value| {
-        parser.skip_space();
-        if parser.at < text.len() {
-            let detail = "Extra characters appear after the JSON value.";
-            return Err(parser.error("Extraneous data after value", detail, parser.at, parser.at + 1));
-        }
-        Ok(value)
-    });
-    match parsed {
-        Ok(value) => (Some(value), Vec::new()),
-        Err(error) => (None, vec![*error]),
+pub(crate) fn parse(source: SourceId, text: &str) -> (JsonValue, Diagnostics) {
+    let words = Scanner::new(text);
+    let mut parser = Parser { source, text, words, depth: 0, too_deep: None, diagnostics: Vec::new() };
+    let value = parser.value();
+    if let Some(only) = parser.too_deep {
+        return (value, vec![*only]);
     }
+    if parser.diagnostics.is_empty() && parser.words.peek().kind != Kind::End {
+        let at = parser.words.peek().range.clone();
+        parser.report("Extraneous data after value", "Extra characters appear after the JSON value.", at);
+    }
+    (value, parser.diagnostics)
 }
-
-type Parsed<T> = Result<T, Box<Diagnostic>>;
 
 struct Parser<'a> {
     source: SourceId,
     text: &'a str,
-    at: usize,
+    words: Scanner<'a>,
     depth: usize,
+    too_deep: Option<Box<Diagnostic>>,
+    diagnostics: Diagnostics,
+}
+
+/// What is wrong with an object or an array, and where; the value is invalid then.
+struct Wrong {
+    summary: &'static str,
+    detail: &'static str,
+    at: Range<usize>,
 }
 
 impl Parser<'_> {
-    fn span(&self, start: usize, end: usize) -> Span {
-        Span::new(self.source, start, end.min(self.text.len()))
+    fn span(&self, at: &Range<usize>) -> Span {
+        Span::new(self.source, at.start, at.end)
     }
 
-    fn error(&self, summary: &str, detail: &str, start: usize, end: usize) -> Box<Diagnostic> {
-        Box::new(Diagnostic::error(Code::JsonSyntax, summary).detail(detail).at(self.span(start, end)))
+    fn report(&mut self, summary: &str, detail: &str, at: Range<usize>) {
+        let error = Diagnostic::error(Code::JsonSyntax, summary).detail(detail).at(self.span(&at));
+        self.diagnostics.push(error);
     }
 
-    fn skip_space(&mut self) {
-        let rest = &self.text[self.at..];
-        self.at += rest.len() - rest.trim_start_matches([' ', '\t', '\n', '\r']).len();
+    fn value(&mut self) -> JsonValue {
+        let Word { kind, range } = self.words.peek().clone();
+        let start = "A JSON value starts with a brace, a bracket, a quote, a number, or a keyword.";
+        let (summary, detail) = match kind {
+            Kind::OpenBrace => return self.nested(Self::object),
+            Kind::OpenBracket => return self.nested(Self::array),
+            Kind::Number => return self.number(),
+            Kind::Text => return self.string(),
+            Kind::Keyword => return self.keyword(),
+            Kind::CloseBrace => ("Missing JSON value", start),
+            Kind::CloseBracket => ("Missing array element value", start),
+            Kind::End => ("Missing value", "The JSON data ends prematurely."),
+            Kind::Comma | Kind::Colon | Kind::Equals | Kind::Invalid => ("Invalid start of value", start),
+        };
+        let place = self.span(&range);
+        self.report(summary, detail, range);
+        JsonValue::Invalid(place)
     }
 
-    fn peek(&self) -> Option<u8> {
-        self.text.as_bytes().get(self.at).copied()
-    }
-
-    fn value(&mut self) -> Parsed<JsonValue> {
-        self.skip_space();
-        let start = self.at;
-        match self.peek() {
-            Some(b'{') => self.nested(Self::object),
-            Some(b'[') => self.nested(Self::array),
-            Some(b'"') => self.string().map(JsonValue::String),
-            Some(b'-' | b'0'..=b'9') => self.number(),
-            Some(b'a'..=b'z' | b'A'..=b'Z') => self.keyword(),
-            Some(_) => {
-                Err(self.error("Invalid JSON value", "Expected the start of a JSON value.", start, start + 1))
-            }
-            None => Err(self.error("Missing JSON value", "The JSON data ends prematurely.", start, start)),
-        }
-    }
-
-    fn nested(&mut self, read: fn(&mut Self) -> Parsed<JsonValue>) -> Parsed<JsonValue> {
+    fn nested(&mut self, read: fn(&mut Self, Word) -> Result<JsonValue, Wrong>) -> JsonValue {
+        let open = self.words.read();
+        let place = self.span(&open.range);
         if self.depth >= NESTING_MAX {
             let detail = format!("Objects and arrays may be nested at most {NESTING_MAX} deep.");
-            return Err(self.error("Nesting too deep", &detail, self.at, self.at + 1));
+            let error = Diagnostic::error(Code::JsonSyntax, "Nesting too deep").detail(detail).at(place);
+            self.too_deep.get_or_insert(Box::new(error));
+            self.words.stop();
+            return JsonValue::Invalid(place);
         }
         self.depth += 1;
-        let value = read(self);
+        let value = read(self, open);
         self.depth -= 1;
-        value
+        value.unwrap_or_else(|wrong| {
+            self.report(wrong.summary, wrong.detail, wrong.at);
+            JsonValue::Invalid(place)
+        })
     }
 
-    fn keyword(&mut self) -> Parsed<JsonValue> {
-        let rest = &self.text[self.at..];
-        let length = rest.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(rest.len());
-        let (start, word) = (self.at, &rest[..length]);
-        self.at += length;
-        let span = self.span(start, self.at);
+    fn keyword(&mut self) -> JsonValue {
+        let range = self.words.read().range;
+        let (word, span) = (&self.text[range.clone()], self.span(&range));
         match word {
-            "true" => Ok(JsonValue::Bool(true, span)),
-            "false" => Ok(JsonValue::Bool(false, span)),
-            "null" => Ok(JsonValue::Null(span)),
-            _ => Err(self.error(
-                "Invalid JSON keyword",
-                &format!("\"{word}\" is not a valid JSON keyword."),
-                start,
-                self.at,
-            )),
+            "true" => JsonValue::Bool(true, span),
+            "false" => JsonValue::Bool(false, span),
+            "null" => JsonValue::Null(span),
+            _ => {
+                let detail = format!("\"{word}\" is not a valid JSON keyword.");
+                self.report("Invalid JSON keyword", &detail, range);
+                JsonValue::Invalid(span)
+            }
         }
     }
 
-    fn number(&mut self) -> Parsed<JsonValue> {
-        let rest = &self.text[self.at..];
-        let length = rest.find(|c: char| !(c.is_ascii_digit() || "+-.eE".contains(c))).unwrap_or(rest.len());
-        let (start, digits) = (self.at, &rest[..length]);
-        self.at += length;
+    fn number(&mut self) -> JsonValue {
+        let range = self.words.read().range;
+        let (digits, span) = (&self.text[range.clone()], self.span(&range));
         if serde_json::from_str::<&serde_json::value::RawValue>(digits).is_err() {
-            return Err(self.error(
-                "Invalid JSON number",
-                "There is a syntax error in this JSON number.",
-                start,
-                self.at,
-            ));
+            self.report("Invalid JSON number", "There is a syntax error in this JSON number.", range);
+            return JsonValue::Invalid(span);
         }
-        Ok(JsonValue::Number(Text::from(digits), self.span(start, self.at)))
+        JsonValue::Number(Text::from(digits), span)
     }
 
-    fn string(&mut self) -> Parsed<JsonString> {
-        let start = self.at;
-        let mut end = start + 1;
-        let bytes = self.text.as_bytes();
+    fn string(&mut self) -> JsonValue {
+        let range = self.words.read().range;
+        let span = self.span(&range);
+        match unquote(&self.text[range.clone()]) {
+            Ok((text, escapes)) => JsonValue::String(JsonString { text: text.into(), span, escapes }),
+            Err(read) => {
+                let at = self.text.ceil_char_boundary(range.start + read);
+                // At the end of a line or of the text there is no character to point at.
+                let end =
+                    self.text[at..].chars().next().filter(|c| !c.is_control()).map_or(0, char::len_utf8);
+                let detail = "There is an invalid escape sequence or control character in this string, or no quote ends it.";
+                self.report("Invalid JSON string", detail, at..at + end);
+                JsonValue::Invalid(span)
+            }
+        }
+    }
+
+    /// Skips to behind the next word of that kind that could close what was opened last.
+    fn recover(&mut self, mut word: Word, open: Kind, close: Kind) {
+        let mut opened = 1;
         loop {
-            match bytes.get(end) {
-                Some(b'"') => break,
-                Some(b'\\') => end += 2,
-                Some(b'\n') | None => {
-                    return Err(self.error(
-                        "Unterminated string",
-                        "There is no closing quote for this string.",
-                        start,
-                        end,
-                    ));
+            if word.kind == open {
+                opened += 1;
+            } else if word.kind == close {
+                opened -= 1;
+                if opened <= 1 {
+                    return;
                 }
-                Some(_) => end += 1,
+            } else if word.kind == Kind::End {
+                return;
             }
-        }
-        end += 1;
-        self.at = end;
-        let written = &self.text[start..end];
-        match serde_json::from_str::<String>(written) {
-            Ok(text) => {
-                Ok(JsonString { text: text.into(), span: self.span(start, end), escapes: escapes(written) })
-            }
-            Err(_) => Err(self.error(
-                "Invalid JSON string",
-                "There is an invalid escape sequence or control character in this string.",
-                start,
-                end,
-            )),
+            word = self.words.read();
         }
     }
 
-    fn array(&mut self) -> Parsed<JsonValue> {
-        let start = self.at;
-        self.at += 1;
+    fn recover_object(&mut self) -> Range<usize> {
+        let word = self.words.read();
+        self.recover(word, Kind::OpenBrace, Kind::CloseBrace);
+        self.words.peek().range.clone()
+    }
+
+    fn recover_array(&mut self) -> Range<usize> {
+        let word = self.words.read();
+        self.recover(word, Kind::OpenBracket, Kind::CloseBracket);
+        self.words.peek().range.clone()
+    }
+
+    fn array(&mut self, open: Word) -> Result<JsonValue, Wrong> {
         let mut items = Vec::new();
-        loop {
-            self.skip_space();
-            if self.peek() == Some(b']') {
-                if !items.is_empty() {
-                    return Err(self.error(
-                        "Trailing comma in array",
-                        "JSON does not permit a trailing comma after the final value in an array.",
-                        self.at,
-                        self.at + 1,
-                    ));
+        while self.words.peek().kind != Kind::CloseBracket {
+            items.push(self.value());
+            let (summary, detail) = match self.words.peek().kind {
+                Kind::CloseBracket => break,
+                Kind::Comma => {
+                    let at = self.words.read().range;
+                    if self.words.peek().kind == Kind::CloseBracket {
+                        let detail =
+                            "JSON does not permit a trailing comma after the final value in an array.";
+                        return Err(Wrong { summary: "Trailing comma in array", detail, at });
+                    }
+                    continue;
                 }
-                self.at += 1;
-                return Ok(JsonValue::Array(items, self.span(start, self.at)));
-            }
-            items.push(self.value()?);
-            self.skip_space();
-            match self.peek() {
-                Some(b',') => self.at += 1,
-                Some(b']') => {
-                    self.at += 1;
-                    return Ok(JsonValue::Array(items, self.span(start, self.at)));
+                Kind::End => {
+                    let detail = "No closing bracket was found for this JSON array.";
+                    return Err(Wrong { summary: "Unclosed array", detail, at: open.range });
                 }
-                Some(_) => {
-                    return Err(self.error(
-                        "Missing attribute separator",
-                        "Expected a comma to mark the beginning of the next item.",
-                        self.at,
-                        self.at + 1,
-                    ));
+                Kind::Colon => {
+                    ("Invalid array value", "A colon is not used to introduce values in a JSON array.")
                 }
-                None => {
-                    return Err(self.error(
-                        "Unclosed array",
-                        "No closing bracket was found for this JSON array.",
-                        start,
-                        start + 1,
-                    ));
+                Kind::CloseBrace => {
+                    ("Mismatched brackets", "A JSON array must be closed with a bracket, not a brace.")
                 }
-            }
+                Kind::OpenBrace
+                | Kind::OpenBracket
+                | Kind::Equals
+                | Kind::Text
+                | Kind::Number
+                | Kind::Keyword
+                | Kind::Invalid => {
+                    ("Missing attribute separator", "A comma is required between the values of a JSON array.")
+                }
+            };
+            return Err(Wrong { summary, detail, at: self.recover_array() });
         }
+        let close = self.words.read();
+        Ok(JsonValue::Array(items, self.span(&(open.range.start..close.range.end))))
     }
 
-    fn object(&mut self) -> Parsed<JsonValue> {
-        let start = self.at;
-        self.at += 1;
-        let mut properties: Vec<JsonProperty> = Vec::new();
-        let mut comma: Option<usize> = None;
-        loop {
-            self.skip_space();
-            match (self.peek(), comma) {
-                (Some(b'}'), None) => break,
-                (Some(b'}'), Some(at)) => {
-                    return Err(self.error(
-                        "Trailing comma in object",
-                        "JSON does not permit a trailing comma after the final property in an object.",
-                        at,
-                        at + 1,
-                    ));
+    fn object(&mut self, open: Word) -> Result<JsonValue, Wrong> {
+        let mut properties = Vec::new();
+        while self.words.peek().kind != Kind::CloseBrace {
+            properties.push(self.property()?);
+            match self.words.peek().kind {
+                Kind::CloseBrace => break,
+                Kind::Comma => {
+                    let at = self.words.read().range;
+                    if self.words.peek().kind == Kind::CloseBrace {
+                        let detail =
+                            "JSON does not permit a trailing comma after the final property in an object.";
+                        return Err(Wrong { summary: "Trailing comma in object", detail, at });
+                    }
                 }
-                (Some(b'"'), _) => properties.push(self.property()?),
-                (Some(_), _) => {
-                    return Err(self.error(
-                        "Invalid object property name",
-                        "A JSON object property name must be a string in double quotes.",
-                        self.at,
-                        self.at + 1,
-                    ));
+                Kind::End => {
+                    let detail = "No closing brace was found for this JSON object.";
+                    return Err(Wrong { summary: "Unclosed object", detail, at: open.range });
                 }
-                (None, _) => return Err(self.unclosed_object(start)),
-            }
-            self.skip_space();
-            match self.peek() {
-                Some(b',') => {
-                    comma = Some(self.at);
-                    self.at += 1;
+                Kind::CloseBracket => {
+                    self.words.read();
+                    let detail = "A JSON object must be closed with a brace, not a bracket.";
+                    let at = self.words.peek().range.clone();
+                    return Err(Wrong { summary: "Mismatched braces", detail, at });
                 }
-                Some(b'}') => break,
-                Some(_) => {
-                    return Err(self.error(
-                        "Missing attribute separator",
-                        "A comma is required to separate the properties of a JSON object.",
-                        self.at,
-                        self.at + 1,
-                    ));
+                Kind::OpenBrace
+                | Kind::OpenBracket
+                | Kind::Colon
+                | Kind::Equals
+                | Kind::Text
+                | Kind::Number
+                | Kind::Keyword
+                | Kind::Invalid => {
+                    let detail = "A comma is required to separate the properties of a JSON object.";
+                    let at = self.recover_object();
+                    return Err(Wrong { summary: "Missing attribute separator", detail, at });
                 }
-                None => return Err(self.unclosed_object(start)),
             }
         }
-        self.at += 1;
-        Ok(JsonValue::Object(JsonObject { properties, span: self.span(start, self.at) }))
+        let close = self.words.read();
+        let span = self.span(&(open.range.start..close.range.end));
+        Ok(JsonValue::Object(JsonObject { properties, span }))
     }
 
-    fn unclosed_object(&self, start: usize) -> Box<Diagnostic> {
-        self.error("Unclosed object", "No closing brace was found for this JSON object.", start, start + 1)
-    }
-
-    fn property(&mut self) -> Parsed<JsonProperty> {
-        let name = self.string()?;
-        self.skip_space();
-        if self.peek() != Some(b':') {
-            let detail = "A colon is required between a JSON property's name and its value.";
-            return Err(self.error("Missing property value", detail, self.at, self.at + 1));
+    fn property(&mut self) -> Result<JsonProperty, Wrong> {
+        let name = match self.value() {
+            JsonValue::String(name) => Name { text: name.text, span: name.span },
+            other => {
+                let detail = "A JSON object property name must be a string in double quotes.";
+                let at = other.start_span().range();
+                return Err(Wrong { summary: "Invalid object property name", detail, at });
+            }
+        };
+        let colon = self.words.read();
+        if colon.kind == Kind::Colon {
+            return Ok(JsonProperty { name, value: self.value() });
         }
-        self.at += 1;
-        let value = self.value()?;
-        Ok(JsonProperty { name: Name { text: name.text, span: name.span }, value })
+        let at = colon.range.clone();
+        let detail = "A colon is required between a JSON property's name and its value.";
+        self.recover(colon, Kind::OpenBrace, Kind::CloseBrace);
+        Err(Wrong { summary: "Missing property value", detail, at })
     }
-}
-
-/// For each escape of a quoted string: the byte of the text behind it, and how much longer the source is up to there.
-fn escapes(written: &str) -> Vec<(u32, u32)> {
-    let mut found = Vec::new();
-    let (mut at, mut shorter) = (1, 0);
-    let bytes = written.as_bytes();
-    let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-    while at + 1 < bytes.len() {
-        if bytes[at] != b'\\' {
-            at += 1;
-            continue;
-        }
-        let mut length = if bytes[at + 1] == b'u' { 6 } else { 2 };
-        let high = written
-            .get(at + 2..at + 4)
-            .is_some_and(|h| matches!(h.to_ascii_lowercase().as_str(), "d8" | "d9" | "da" | "db"));
-        if length == 6 && high {
-            length = 12;
-        }
-        let Some(text) = written.get(at..at + length) else { break };
-        let meaning: String = serde_json::from_str(&format!("\"{text}\"")).unwrap_or_default();
-        shorter += length - meaning.len();
-        at += length;
-        found.push((number(at - 1 - shorter), number(shorter)));
-    }
-    found
 }
 
 #[cfg(test)]
@@ -298,15 +279,66 @@ mod tests {
     use super::*;
     use crate::source::Sources;
 
+    fn errors(text: &str) -> Vec<String> {
+        let id = Sources::default().add("a.tf.json", "");
+        let (_, errors) = parse(id, text);
+        let said = |error: &Diagnostic| {
+            let at = error.subject.as_ref().map(|label| label.span.range()).unwrap_or_default();
+            format!("{at:?} {}", error.summary)
+        };
+        errors.iter().map(said).collect()
+    }
+
     #[test]
-    fn places_are_kept_and_errors_say_where() {
-        let mut sources = Sources::default();
-        let id = sources.add("a.tf.json", "");
+    fn places_are_kept() {
+        let id = Sources::default().add("a.tf.json", "");
         let (value, errors) = parse(id, r#"{"a": [1, "x\u0041y"]}"#);
         assert!(errors.is_empty());
-        let Some(JsonValue::Object(object)) = value else { panic!("an object") };
+        let JsonValue::Object(object) = value else { panic!("an object") };
         assert_eq!(object.properties[0].value.span().range(), 6..21);
-        let (_, errors) = parse(id, r#"{"a": 1,}"#);
-        assert_eq!(errors[0].summary, "Trailing comma in object");
+    }
+
+    #[test]
+    fn parsing_goes_on_behind_an_error() {
+        insta::assert_debug_snapshot!(errors(r#"{"a": tru, "b": [1,], "c": {"d" 1}, "e": .5}"#), @r#"
+        [
+            "6..9 Invalid JSON keyword",
+            "18..19 Trailing comma in array",
+            "20..21 Mismatched braces",
+        ]
+        "#);
+        insta::assert_debug_snapshot!(errors(r#"{"a": {"b": "\q" "c"}}"#), @r#"
+        [
+            "15..16 Invalid JSON string",
+            "21..22 Missing attribute separator",
+        ]
+        "#);
+        insta::assert_debug_snapshot!(errors(r#"{"a": 1,}"#), @r#"
+        [
+            "7..8 Trailing comma in object",
+        ]
+        "#);
+        insta::assert_debug_snapshot!(errors("{\"a\": \"x\n\"}"), @r#"
+        [
+            "8..8 Invalid JSON string",
+            "11..11 Missing attribute separator",
+        ]
+        "#);
+        insta::assert_debug_snapshot!(errors(r#"{"a": ["#), @r#"
+        [
+            "7..7 Missing value",
+            "6..7 Unclosed array",
+            "0..1 Unclosed object",
+        ]
+        "#);
+    }
+
+    #[test]
+    fn too_deep_is_the_only_error() {
+        insta::assert_debug_snapshot!(errors(&"[".repeat(100_000)), @r#"
+        [
+            "250..251 Nesting too deep",
+        ]
+        "#);
     }
 }

@@ -1,7 +1,7 @@
 //! JSON syntax: configuration written as JSON.
 //!
 //! Invariant: a property is read once, by the list of what may stand in its body; what is not on the list is reported.
-//! Invariant: the property `//` is a comment in every body.
+//! Invariant: the property `//` is a comment in every body, and a label where labels stand, as in Terraform.
 //! Source: <https://github.com/hashicorp/hcl/blob/main/json/spec.md>
 //!
 //! Never: a string is taken for a template before its reader says that it is an expression.
@@ -24,24 +24,34 @@ pub fn parse(source: SourceId, text: &str) -> (Body, Diagnostics) {
     let (value, mut diagnostics) = json_parser::parse(source, text);
     let whole = Span::new(source, 0, text.len());
     let objects = match value {
-        Some(JsonValue::Object(object)) => vec![object],
-        Some(JsonValue::Array(items, _)) if items.iter().all(|item| matches!(item, JsonValue::Object(_))) => {
-            items
-                .into_iter()
-                .filter_map(|item| if let JsonValue::Object(object) = item { Some(object) } else { None })
-                .collect()
-        }
-        Some(other) => {
+        JsonValue::Object(object) => vec![object],
+        JsonValue::Array(items, _) => objects_of(items, &mut diagnostics),
+        other => {
             diagnostics.push(
                 Diagnostic::error(Code::JsonSyntax, "Root value must be object")
                     .detail("The root value in a JSON-based configuration must be either a JSON object or a JSON array of objects.")
-                    .at(other.span()),
+                    .at(other.start_span()),
             );
             Vec::new()
         }
-        None => Vec::new(),
     };
     (json_body(objects, whole), diagnostics)
+}
+
+/// The objects of an array that is the root; what is no object is reported.
+fn objects_of(items: Vec<JsonValue>, diagnostics: &mut Diagnostics) -> Vec<JsonObject> {
+    let mut objects = Vec::new();
+    for item in items {
+        match item {
+            JsonValue::Object(object) => objects.push(object),
+            other => diagnostics.push(
+                Diagnostic::error(Code::JsonSyntax, "Incorrect JSON value type")
+                    .detail("An object is required here, with arguments and blocks as its properties.")
+                    .at(other.start_span()),
+            ),
+        }
+    }
+    objects
 }
 
 fn json_body(objects: Vec<JsonObject>, span: Span) -> Body {
@@ -136,31 +146,55 @@ impl Labels<'_> {
         if labels.len() == self.names.len() {
             return self.bodies(value, labels, into, diagnostics);
         }
-        match value {
-            JsonValue::Object(object) => {
-                let mut any = false;
-                for property in object.properties.iter().filter(|property| &*property.name.text != "//") {
-                    any = true;
-                    let labels = [labels, std::slice::from_ref(&property.name)].concat();
-                    self.read(&property.value, &labels, into, diagnostics);
-                }
-                if !any {
-                    diagnostics.push(self.missing_label(labels.len(), object.span));
-                }
-            }
-            JsonValue::Array(items, _) => {
-                items.iter().for_each(|item| self.read(item, labels, into, diagnostics));
-            }
-            JsonValue::Null(_) | JsonValue::Invalid(_) => {}
-            JsonValue::String(_) | JsonValue::Number(..) | JsonValue::Bool(..) => diagnostics.push(
-                Diagnostic::error(Code::JsonSyntax, "Incorrect JSON value type")
-                    .detail(format!(
-                        "Either a JSON object or a JSON array of objects is required here, to define labels for \"{}\" blocks.",
-                        self.kind.text
-                    ))
-                    .at(value.span()),
-            ),
+        let mut any = false;
+        for property in self.properties(value, labels.len(), diagnostics) {
+            any = true;
+            let labels = [labels, std::slice::from_ref(&property.name)].concat();
+            self.read(&property.value, &labels, into, diagnostics);
         }
+        if !any {
+            diagnostics.push(self.missing_label(labels.len(), value.start_span()));
+        }
+    }
+
+    /// The properties whose names are labels: of an object, or of all objects of an array.
+    fn properties<'v>(
+        &self,
+        value: &'v JsonValue,
+        at: usize,
+        diagnostics: &mut Diagnostics,
+    ) -> Vec<&'v JsonProperty> {
+        let objects: &[JsonValue] = match value {
+            JsonValue::Array(items, _) => items,
+            JsonValue::Null(_) => &[],
+            JsonValue::Object(_)
+            | JsonValue::String(_)
+            | JsonValue::Number(..)
+            | JsonValue::Bool(..)
+            | JsonValue::Invalid(_) => std::slice::from_ref(value),
+        };
+        let mut properties: Vec<&JsonProperty> = Vec::new();
+        for object in objects {
+            match object {
+                JsonValue::Object(object) => properties.extend(&object.properties),
+                JsonValue::Array(..)
+                | JsonValue::String(_)
+                | JsonValue::Number(..)
+                | JsonValue::Bool(..)
+                | JsonValue::Null(_)
+                | JsonValue::Invalid(_) => diagnostics.push(self.no_labels(at, object)),
+            }
+        }
+        properties
+    }
+
+    fn no_labels(&self, at: usize, value: &JsonValue) -> Diagnostic {
+        Diagnostic::error(Code::JsonSyntax, "Incorrect JSON value type")
+            .detail(format!(
+                "Either a JSON object or a JSON array of objects is required here: its property names are the {} of \"{}\" blocks.",
+                self.names[at], self.kind.text
+            ))
+            .at(value.start_span())
     }
 
     fn missing_label(&self, at: usize, span: Span) -> Diagnostic {
@@ -180,26 +214,37 @@ impl Labels<'_> {
         into: &mut Vec<Block>,
         diagnostics: &mut Diagnostics,
     ) {
+        let open = value.start_span();
         let block = |objects: Vec<JsonObject>, span: Span| Block {
             kind: self.kind.clone(),
             labels: labels.to_vec(),
             body: json_body(objects, span),
-            header: Span { end: span.start + 1, ..span },
+            header: open,
             span,
         };
         match value {
             JsonValue::Object(object) => into.push(block(vec![object.clone()], object.span)),
             JsonValue::Array(items, _) => {
                 for item in items {
-                    match item {
-                        JsonValue::Object(object) => into.push(block(vec![object.clone()], object.span)),
-                        JsonValue::Null(_) | JsonValue::Invalid(_) => {}
-                        other => diagnostics.push(self.not_an_object(other)),
-                    }
+                    let objects = match item {
+                        JsonValue::Object(object) => vec![object.clone()],
+                        JsonValue::Null(_) => continue,
+                        JsonValue::Array(..)
+                        | JsonValue::String(_)
+                        | JsonValue::Number(..)
+                        | JsonValue::Bool(..)
+                        | JsonValue::Invalid(_) => {
+                            diagnostics.push(self.not_an_object(item));
+                            continue;
+                        }
+                    };
+                    into.push(block(objects, item.span()));
                 }
             }
-            JsonValue::Null(_) | JsonValue::Invalid(_) => {}
-            other => diagnostics.push(self.not_an_object(other)),
+            JsonValue::Null(_) => {}
+            JsonValue::String(_) | JsonValue::Number(..) | JsonValue::Bool(..) | JsonValue::Invalid(_) => {
+                diagnostics.push(self.not_an_object(value));
+            }
         }
     }
 
@@ -209,7 +254,7 @@ impl Labels<'_> {
                 "Either a JSON object or a JSON array is required, representing the contents of one or more \"{}\" blocks.",
                 self.kind.text
             ))
-            .at(value.span())
+            .at(value.start_span())
     }
 }
 

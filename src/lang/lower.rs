@@ -9,8 +9,9 @@ use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Diagnostics, nearest};
 use crate::expression::{Arguments, Expression, For, Kind, Part};
 use crate::functions;
+use crate::number::Number;
 use crate::parser;
-use crate::reference::{self, Hop, Reference};
+use crate::reference::{self, Hop, Reference, Subject};
 use crate::source::Span;
 use crate::syntax::{self, ExpressionKind, ForResult, Grouping, JsonString, Name, ObjectItem, TemplatePart};
 use crate::type_constraint::TypeConstraint;
@@ -300,6 +301,9 @@ impl Lowering<'_> {
                 Kind::Invalid
             }
             Ok((subject, taken)) => {
+                if matches!(subject, Subject::Resource(_) | Subject::Module(_)) {
+                    self.diagnostics.extend(chain.get(taken).and_then(|step| broken_index(step)));
+                }
                 let span = chain[..taken].last().map_or(root, |step| step.span);
                 let steps = chain[taken..].iter().map_while(|step| literal_hop(step)).collect();
                 let reference = Reference { subject, span, steps, whole: root.to(end) };
@@ -347,6 +351,18 @@ fn attribute_name(step: &syntax::Expression) -> Option<&Name> {
     (!name.text.starts_with(|c: char| c.is_ascii_digit())).then_some(name)
 }
 
+/// Instances are counted in whole numbers: a literal key that is a fraction names none.
+fn broken_index(step: &syntax::Expression) -> Option<Diagnostic> {
+    let ExpressionKind::Index(_, key, brackets) = &step.kind else { return None };
+    let ExpressionKind::Number(digits) = &key.kind else { return None };
+    let number: Number = digits.parse().ok()?;
+    number.to_i64().is_none().then(|| {
+        Diagnostic::error(Code::InvalidReference, "Invalid index key")
+            .detail("The index of an instance must be a whole number, as count gives it.")
+            .at(*brackets)
+    })
+}
+
 fn literal_hop(step: &syntax::Expression) -> Option<Hop> {
     match &step.kind {
         ExpressionKind::Attribute(_, name) => Some(match name.text.parse() {
@@ -358,5 +374,27 @@ fn literal_hop(step: &syntax::Expression) -> Option<Hop> {
             _ => crate::blocks::argument::quoted_text(key).map(|text| Hop::Key(text, *brackets)),
         },
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Sources;
+
+    #[test]
+    fn a_fraction_is_no_key_of_an_instance() {
+        let summaries = |text: &str| {
+            let id = Sources::default().add("a.tf", text);
+            let (expression, errors) = parser::parse_expression(id, text, 0);
+            assert!(errors.is_empty());
+            let mut found = Vec::new();
+            lower(&expression, &mut found);
+            found.into_iter().map(|error| error.summary).collect::<Vec<String>>()
+        };
+        assert_eq!(summaries("a.b[0.5].id"), ["Invalid index key"]);
+        assert_eq!(summaries("module.m[1.5]"), ["Invalid index key"]);
+        assert_eq!(summaries("a.b[1.0].id"), Vec::<String>::new());
+        assert_eq!(summaries("local.l[0.5]"), Vec::<String>::new());
     }
 }

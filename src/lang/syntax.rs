@@ -120,6 +120,19 @@ impl JsonValue {
             | JsonValue::Invalid(span) => *span,
         }
     }
+
+    /// Where it starts: the bracket or brace that opens it, or all of it.
+    pub fn start_span(&self) -> Span {
+        let span = self.span();
+        match self {
+            JsonValue::Object(_) | JsonValue::Array(..) => Span { end: span.start + 1, ..span },
+            JsonValue::String(_)
+            | JsonValue::Number(..)
+            | JsonValue::Bool(..)
+            | JsonValue::Null(_)
+            | JsonValue::Invalid(_) => span,
+        }
+    }
 }
 
 /// A string of JSON syntax with its escapes resolved.

@@ -7,6 +7,7 @@
 use aksel_lang::functions::{self, Function, Null, Parameter, Returns};
 use aksel_lang::json::type_to_json;
 use aksel_lang::types::Type;
+use aksel_lang::value::Value;
 
 use crate::json_tree::Json;
 
@@ -23,7 +24,11 @@ pub fn to_json() -> Json {
 fn signature(function: &Function) -> Json {
     let result = match function.result {
         Returns::Fixed(ty) | Returns::Loose(ty) => ty(),
-        Returns::From(_) => Type::Dynamic,
+        Returns::Typed(_) => Type::Dynamic,
+        Returns::From(of) => {
+            let unknown = |parameter: &Parameter| Value::unknown(parameter.accepts.ty());
+            of(&function.parameters.iter().map(unknown).collect::<Vec<Value>>())
+        }
     };
     let parameters: Vec<Json> = function.parameters.iter().map(parameter).collect();
     Json::object()
@@ -37,4 +42,25 @@ fn parameter(parameter: &Parameter) -> Json {
         .with("name", parameter.name)
         .with_some("is_nullable", (parameter.null == Null::Allowed).then_some(true))
         .with("type", Json::from(type_to_json(&parameter.accepts.ty())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_result_is_of_the_type_that_is_sure_before_arguments_are_known() {
+        let result = |name: &str| {
+            let function = functions::find(name).expect("a function of the language");
+            let text = signature(function).compact();
+            text.split(",\"parameters\"").next().map(str::to_owned)
+        };
+        assert_eq!(result("rsadecrypt").as_deref(), Some("{\"return_type\":\"string\""));
+        assert_eq!(
+            result("chunklist").as_deref(),
+            Some("{\"return_type\":[\"list\",[\"list\",\"dynamic\"]]")
+        );
+        assert_eq!(result("distinct").as_deref(), Some("{\"return_type\":[\"list\",\"dynamic\"]"));
+        assert_eq!(result("contains").as_deref(), Some("{\"return_type\":\"dynamic\""));
+    }
 }

@@ -25,6 +25,10 @@ pub fn dot_of_resources(picture: &Picture) -> String {
             text.push_str("  }\n");
         }
     }
+    if picture.nodes.is_empty() {
+        text.push_str("  /* This configuration does not contain any resources.         */\n");
+        text.push_str("  /* For a more detailed graph, try: aksel graph -type=plan     */\n");
+    }
     for edge in &picture.edges {
         let (from, to) = (&picture.nodes[edge.0].name, &picture.nodes[edge.1].name);
         text.push_str(&format!("  {from:?} -> {to:?}{};\n", dress(picture, edge)));
@@ -115,6 +119,12 @@ fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_picture_of_nothing_says_so() {
+        let picture = Picture { nodes: vec![], edges: vec![], circular: BTreeSet::new() };
+        assert!(dot_of_resources(&picture).contains("This configuration does not contain any resources."));
+    }
 
     #[test]
     fn mermaid_boxes_modules() {

@@ -266,6 +266,10 @@ fn unknown_result(returns: Returns, values: &[Value]) -> Value {
     match returns {
         Returns::Fixed(ty) => sure(ty()),
         Returns::Loose(ty) => Value::unknown(ty()),
+        Returns::Typed(_) if values.iter().any(|value| value.ty() == Type::Dynamic) => {
+            Value::unknown(Type::Dynamic)
+        }
+        Returns::Typed(ty) => Value::unknown(ty()),
         Returns::From(of) => sure(of(values)),
     }
 }

@@ -24,7 +24,7 @@ pub(super) const TABLE: &[Function] = &[
     }),
     row(
         "chunklist",
-        &[parameter("list", Accepts::List), parameter("size", Accepts::Number)],
+        &[parameter("list", Accepts::List).or_unknown().marked(), parameter("size", Accepts::Number)],
         None,
         Returns::From(|values| Type::list(values[0].ty())),
         |_, a| chunks(a),
@@ -43,11 +43,11 @@ pub(super) const TABLE: &[Function] = &[
         compact(&a[0])
     }),
     row("concat", &[], Some(parameter("seqs", Accepts::Any).marked()), ANY, |_, a| concat(a)),
-    row("contains", &[LIST, parameter("value", Accepts::Any)], None, super::LOOSE_TRUTH, |_, a| contains(a)),
+    row("contains", &[LIST, parameter("value", Accepts::Any)], None, super::TYPED_TRUTH, |_, a| contains(a)),
     row("distinct", &[parameter("list", Accepts::List)], None, SAME, |_, a| distinct(&a[0])),
     row("element", &[LIST.marked(), parameter("index", Accepts::Number)], None, ANY, |_, a| element(a)),
     row("flatten", &[LIST.marked()], None, ANY, |_, a| flatten(&a[0])),
-    row("index", &[LIST, parameter("value", Accepts::Any)], None, super::LOOSE_NUMBER, |_, a| index(a)),
+    row("index", &[LIST, parameter("value", Accepts::Any)], None, super::TYPED_NUMBER, |_, a| index(a)),
     row("keys", &[parameter("inputMap", Accepts::Any).or_unknown().marked()], None, ANY, |_, a| keys(&a[0])),
     row("length", &[parameter("value", Accepts::Any).or_unknown().marked()], None, NUMBER, |_, a| {
         length(&a[0])
@@ -132,18 +132,22 @@ fn quantified(list: &Value, quantifier: Quantifier) -> Value {
 
 fn chunks(arguments: &[Value]) -> Result {
     let size = whole(arguments, 1)?;
-    let ty = arguments[0].ty();
-    let items = items(&arguments[0], 0)?;
+    let (list, marks) = arguments[0].clone().unmark();
+    let ty = list.ty();
+    if !list.is_known() {
+        return Ok(Value::unknown_not_null(Type::list(ty)).marked(marks));
+    }
+    let items = items(&list, 0)?;
     let Ok(size) = usize::try_from(size) else {
         return Err(FunctionError::whole("the size argument must be positive"));
     };
     if items.is_empty() {
-        return Ok(Value::list(ty, []));
+        return Ok(Value::list(ty, []).marked(marks));
     }
     let element = ty.element().cloned().unwrap_or(Type::Dynamic);
     let size = if size == 0 { items.len() } else { size };
     let chunks = items.chunks(size).map(|chunk| Value::list(element.clone(), chunk.to_vec()));
-    Ok(Value::list(ty, chunks.collect::<Vec<_>>()))
+    Ok(Value::list(ty, chunks.collect::<Vec<_>>()).marked(marks))
 }
 
 fn coalesce(arguments: &[Value]) -> Result {

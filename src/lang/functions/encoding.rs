@@ -38,9 +38,11 @@ pub(super) const TABLE: &[Function] = &[
         TEXT,
         |_, a| text_decode(a),
     ),
-    row("jsonencode", &[VALUE.or_unknown()], None, TEXT, |_, a| match a[0].is_wholly_known() {
-        true => text(json::write(&a[0])),
-        false => Ok(json_to_be(&a[0])),
+    row("jsonencode", &[parameter("val", Accepts::Any).or_null().or_unknown()], None, TEXT, |_, a| {
+        match a[0].is_wholly_known() {
+            true => text(json::write(&a[0])),
+            false => Ok(json_to_be(&a[0])),
+        }
     }),
     row("jsondecode", &[STR], None, ANY, |_, a| json::read(string(a, 0)).map_err(FunctionError::whole)),
     row("yamldecode", &[parameter("src", Accepts::Text)], None, ANY, |_, a| yaml_decode(string(a, 0))),

@@ -30,10 +30,10 @@ pub(super) const TABLE: &[Function] = &[
         "parseint",
         &[parameter("number", Accepts::Any), parameter("base", Accepts::Number)],
         None,
-        super::LOOSE_NUMBER,
+        super::TYPED_NUMBER,
         |_, a| parse_int(a),
     ),
-    row("sum", &[parameter("list", Accepts::Any)], None, super::LOOSE_NUMBER, |_, a| sum(&a[0])),
+    row("sum", &[parameter("list", Accepts::Any)], None, super::TYPED_NUMBER, |_, a| sum(&a[0])),
 ];
 
 fn number(arguments: &[Value], at: usize) -> &Number {

@@ -9,7 +9,7 @@ use crate::value::Value;
 
 type Result = std::result::Result<Value, FunctionError>;
 
-const SETS: super::Parameter = parameter("sets", Accepts::Set);
+const SETS: super::Parameter = parameter("other_sets", Accepts::Set);
 const FIRST: super::Parameter = parameter("first_set", Accepts::Set);
 const SET: Returns = Returns::Fixed(|| Type::set(Type::Dynamic));
 
