@@ -449,6 +449,36 @@ fn what_exists_already_is_nobody_elses_to_take() {
     assert_eq!(scene.call(&["state", "list"], &[]).stdout, b"");
 }
 
+#[test]
+fn an_import_names_its_object_by_an_id() {
+    let import = |arguments: &str| format!("import {{\n  to = terraform_data.a\n{arguments}}}\n");
+    let identity = "  identity = { name = \"x\" }\n";
+    let main = format!("resource \"terraform_data\" \"a\" {{}}\n{}", import(identity));
+    let both = import(&format!("  id = \"x\"\n{identity}"));
+    let said = [main, format!("resource \"terraform_data\" \"a\" {{}}\n{both}")]
+        .map(|main| Scene::new(&[("main.tf", &main)]).refused(&["plan"], &[]));
+    insta::assert_snapshot!(said.join("\n"), @r#"
+    error[AK0210]: Import by identity is not possible
+       ╭─[main.tf:4:14]
+     3 │   to = terraform_data.a
+     4 │   identity = { name = "x" }
+       ·              ──────────────
+     5 │ }
+       ╰────
+      Nothing says yet how a `terraform_data` is found by its identity.
+      help: Write its `id` instead.
+
+    error[AK0210]: Invalid combination of arguments
+       ╭─[main.tf:5:3]
+     4 │   id = "x"
+     5 │   identity = { name = "x" }
+       ·   ─────────────────────────
+     6 │ }
+       ╰────
+      An import says by its id or by its identity which object it is for, not by both.
+    "#);
+}
+
 /// A cluster, and objects that its API server refuses.
 const CLUSTER: &str = r#"resource "azurerm_kubernetes_cluster" "ml" {
   name                = "aks-ml"

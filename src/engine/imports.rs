@@ -159,6 +159,15 @@ fn unsuitable(configuration: &Configuration, import: &Import, address: &ConfigAd
         found.push(error("Invalid import provider argument", detail).at(span));
     }
     let (ImportObject::Id(object) | ImportObject::Identity(object)) = &import.object;
+    if matches!(import.object, ImportObject::Identity(_)) {
+        let detail =
+            format!("Nothing says yet how a `{}` is found by its identity.", address.resource.type_name);
+        found.push(
+            error("Import by identity is not possible", &detail)
+                .help("Write its `id` instead.")
+                .at(object.span),
+        );
+    }
     let own = Subject::Resource(address.resource.clone());
     if address.module.is_root()
         && let Some(reference) = object.references().into_iter().find(|reference| reference.subject == own)

@@ -52,9 +52,15 @@ pub fn read(block: &Block, diagnostics: &mut Diagnostics) -> Option<Import> {
         is_managed(&to, attribute.span, diagnostics).then_some(to)
     });
     let id = content.take("id").map(|attribute| ImportObject::Id(lower(&attribute.value, diagnostics)));
-    let identity = content
-        .take("identity")
-        .map(|attribute| ImportObject::Identity(lower(&attribute.value, diagnostics)));
+    let identity = content.take("identity");
+    if let (Some(_), Some(identity)) = (&id, &identity) {
+        diagnostics.push(
+            Diagnostic::error(Code::InvalidImport, "Invalid combination of arguments")
+                .detail("An import says by its id or by its identity which object it is for, not by both.")
+                .at(identity.span),
+        );
+    }
+    let identity = identity.map(|attribute| ImportObject::Identity(lower(&attribute.value, diagnostics)));
     if id.is_none() && identity.is_none() {
         diagnostics.push(crate::content::missing("id", block.body.missing_item));
     }
