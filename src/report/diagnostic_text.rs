@@ -114,7 +114,8 @@ fn underlined(place: Range<usize>, text: &str) -> Range<usize> {
     }
     let line = text[..place.start].rfind('\n').map_or(0, |newline| newline + 1);
     let header = text[line..place.start].trim();
-    if header.is_empty() {
+    // In JSON a body has no header.
+    if !header.starts_with(|first: char| first.is_alphabetic() || first == '_') {
         return place;
     }
     let begin = place.start - text[line..place.start].trim_start().len();
