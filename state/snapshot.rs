@@ -111,6 +111,10 @@ pub struct InstanceObject {
     pub dependencies: Vec<String>,
     /// Whether its replacement is made before it is deleted.
     pub create_before_destroy: bool,
+    /// Whether it is forgotten instead of deleted when it is no longer wanted.
+    ///
+    /// Rule: <https://opentofu.org/docs/language/meta-arguments/lifecycle/> (`destroy`)
+    pub skip_destroy: bool,
     /// The instance of the provider configuration that it belongs to, whole, where the configuration has instances.
     pub provider: Option<Text>,
 }
@@ -280,6 +284,7 @@ impl InstanceObject {
             private: None,
             dependencies: Vec::new(),
             create_before_destroy: false,
+            skip_destroy: false,
             provider: None,
         }
     }

@@ -95,6 +95,8 @@ pub(crate) struct InstanceWire {
     dependencies: Vec<String>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     create_before_destroy: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    skip_destroy: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -273,6 +275,7 @@ impl InstanceWire {
             private: object.private.as_deref().map(|bytes| BASE64.encode(bytes)),
             dependencies: object.dependencies.clone(),
             create_before_destroy: object.create_before_destroy,
+            skip_destroy: object.skip_destroy,
         }
     }
 
@@ -303,6 +306,7 @@ impl InstanceWire {
             private: private.map_err(|error| format!("`private` is no base64: {error}"))?,
             dependencies: self.dependencies,
             create_before_destroy: self.create_before_destroy,
+            skip_destroy: self.skip_destroy,
             provider: None,
         };
         Ok((InstanceId { key, deposed: self.deposed.map(Into::into) }, object))

@@ -11,7 +11,7 @@ use aksel_lang::address::ConfigAddress;
 use crate::context::ObjectKey;
 use crate::observer::{Doing, Event, Observer, Skip, Upcoming};
 use crate::operations::{Operation, Operations};
-use crate::plan::{Action, Plan, ResourceChange};
+use crate::plan::{Action, Plan, ReplaceOrder, ResourceChange};
 use crate::planning::subject;
 use crate::program::{Node, Program};
 
@@ -87,6 +87,7 @@ fn deeds(action: &Action) -> &'static [Doing] {
         Action::Read { .. } => &[Doing::Read],
         Action::Create { .. } => &[Doing::Create],
         Action::Update { .. } => &[Doing::Update],
+        Action::Replace { order: ReplaceOrder::ForgetFirst, .. } => &[Doing::Create],
         Action::Replace { .. } => &[Doing::Delete, Doing::Create],
         Action::Delete { .. } => &[Doing::Delete],
     }

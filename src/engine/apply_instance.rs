@@ -117,10 +117,10 @@ impl<'w> Applying<'w> {
     fn unchanged(&mut self, resource: ResourceId, address: &Address, live: &Value, change: &ResourceChange) {
         self.values.insert(address.clone(), live.clone());
         let dependencies = self.context.program.dependencies(&address.config());
-        let create_first = self.context.program.resources[resource].create_first;
+        let remembered = self.context.program.resources[resource].remembered();
         if let Some(mut object) = self.state.object(address, None).cloned() {
             object.dependencies = dependencies;
-            object.create_before_destroy = create_first;
+            remembered.put(&mut object);
             self.state.put(address, None, &change.provider, object);
         }
     }

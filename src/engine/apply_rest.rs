@@ -176,7 +176,7 @@ impl<'w> Applying<'w> {
             config: none,
             private: live.private,
             dependencies: Vec::new(),
-            create_first: live.create_first,
+            remembered: live.remembered,
             session,
             schema,
             key,

@@ -298,7 +298,7 @@ impl<'w> Applying<'w> {
 
     fn start_deletion(&mut self, node: NodeId, change: &'w ResourceChange) -> Option<Job<'w, Outcome>> {
         let deposed = match &change.action {
-            Action::Forget { .. } => {
+            Action::Forget { .. } | Action::Replace { order: ReplaceOrder::ForgetFirst, .. } => {
                 self.state.remove(&change.address, change.deposed.as_deref());
                 self.done.forgotten += 1;
                 return None;
@@ -407,7 +407,7 @@ pub(crate) fn undertaking(
         config: instance.config.clone(),
         private: replanned.private.clone(),
         dependencies: program.dependencies(&instance.address.config()),
-        create_first: program.resources[instance.resource].create_first,
+        remembered: program.resources[instance.resource].remembered(),
         subject,
         key,
     })

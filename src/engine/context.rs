@@ -17,7 +17,7 @@ use aksel_provider::stop::Stop;
 use aksel_provider::world::World;
 use aksel_state::snapshot::{Snapshot, Status};
 
-use crate::objects;
+use crate::objects::{self, Remembered};
 use crate::observer::Observer;
 use crate::options::PlanOptions;
 use crate::program::{Program, Typed};
@@ -44,7 +44,7 @@ pub(crate) struct Live {
     pub(crate) value: Value,
     pub(crate) private: Private,
     pub(crate) status: Status,
-    pub(crate) create_first: bool,
+    pub(crate) remembered: Remembered,
     pub(crate) provider: Text,
 }
 
@@ -99,7 +99,7 @@ pub(crate) fn read_state(
                     value,
                     private: entry.object.private.clone(),
                     status: entry.object.status,
-                    create_first: entry.object.create_before_destroy,
+                    remembered: Remembered::of(entry.object),
                     provider: entry.provider.into(),
                 };
                 live.insert(key, object);

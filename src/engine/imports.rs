@@ -292,7 +292,7 @@ impl Planning<'_> {
             status: imported.status,
             private: imported.private.clone(),
             dependencies: Vec::new(),
-            create_first: imported.create_first,
+            remembered: imported.remembered,
         });
         self.refreshed.put(address, None, &imported.provider, written);
         self.live.insert((address.clone(), None), imported);

@@ -102,6 +102,27 @@ fn lenient(ty: &Type) -> Type {
     }
 }
 
+/// What state remembers of an object's `lifecycle` block, for when the block is gone.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Remembered {
+    /// Its replacement is made before it is deleted.
+    pub(crate) create_first: bool,
+    /// It is forgotten instead of deleted.
+    pub(crate) skip_destroy: bool,
+}
+
+impl Remembered {
+    /// What state has.
+    pub(crate) fn of(object: &InstanceObject) -> Remembered {
+        Remembered { create_first: object.create_before_destroy, skip_destroy: object.skip_destroy }
+    }
+
+    /// Writes it down.
+    pub(crate) fn put(self, object: &mut InstanceObject) {
+        (object.create_before_destroy, object.skip_destroy) = (self.create_first, self.skip_destroy);
+    }
+}
+
 /// What state is to say of an object.
 #[derive(Clone, Debug)]
 pub(crate) struct Written<'a> {
@@ -110,7 +131,7 @@ pub(crate) struct Written<'a> {
     pub(crate) status: Status,
     pub(crate) private: Private,
     pub(crate) dependencies: Vec<String>,
-    pub(crate) create_first: bool,
+    pub(crate) remembered: Remembered,
 }
 
 /// Writes an object as state has it.
@@ -127,7 +148,8 @@ pub(crate) fn write(object: &Written<'_>) -> InstanceObject {
         sensitive,
         private: object.private.clone(),
         dependencies: object.dependencies.clone(),
-        create_before_destroy: object.create_first,
+        create_before_destroy: object.remembered.create_first,
+        skip_destroy: object.remembered.skip_destroy,
         ..InstanceObject::new(object.schema.version, attributes)
     }
 }

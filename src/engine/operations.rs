@@ -249,10 +249,10 @@ impl Operations {
     }
 }
 
-/// The resources of which something is deleted and then made again.
+/// The resources of which something is deleted or forgotten, and then made again.
 fn deleted_first(program: &Program<'_>, plan: &Plan) -> Vec<NodeId> {
     changed(program, plan, |action| {
-        matches!(action, Action::Replace { order: ReplaceOrder::DeleteFirst, .. })
+        matches!(action, Action::Replace { order: ReplaceOrder::DeleteFirst | ReplaceOrder::ForgetFirst, .. })
     })
 }
 

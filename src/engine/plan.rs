@@ -125,6 +125,8 @@ pub enum ReplaceOrder {
     DeleteFirst,
     /// The new object is made, then the old one is deleted.
     CreateFirst,
+    /// The old object is forgotten and stays, then the new one is made.
+    ForgetFirst,
 }
 
 /// Why something happens, in the words of Terraform's plan format.
@@ -272,9 +274,12 @@ impl Counts {
             Action::Keep { .. } | Action::Read { .. } => {}
             Action::Create { .. } => self.add += 1,
             Action::Update { .. } => self.change += 1,
-            Action::Replace { .. } => {
+            Action::Replace { order, .. } => {
                 self.add += 1;
-                self.destroy += 1;
+                match order {
+                    ReplaceOrder::DeleteFirst | ReplaceOrder::CreateFirst => self.destroy += 1,
+                    ReplaceOrder::ForgetFirst => self.forget += 1,
+                }
             }
             Action::Delete { .. } => self.destroy += 1,
             Action::Forget { .. } => self.forget += 1,
@@ -316,6 +321,11 @@ impl Action {
         }
     }
 
+    /// Whether an object is let go of: it stays, and state forgets it.
+    pub fn forgets(&self) -> bool {
+        self.names().contains(&"forget")
+    }
+
     /// The words of Terraform's plan format: `["delete", "create"]`.
     pub fn names(&self) -> &'static [&'static str] {
         match self {
@@ -325,6 +335,7 @@ impl Action {
             Action::Update { .. } => &["update"],
             Action::Replace { order: ReplaceOrder::DeleteFirst, .. } => &["delete", "create"],
             Action::Replace { order: ReplaceOrder::CreateFirst, .. } => &["create", "delete"],
+            Action::Replace { order: ReplaceOrder::ForgetFirst, .. } => &["forget", "create"],
             Action::Delete { .. } => &["delete"],
             Action::Forget { .. } => &["forget"],
         }

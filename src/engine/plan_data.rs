@@ -21,7 +21,7 @@ use crate::edges::subject_of;
 use crate::evaluator::Evaluator;
 use crate::expand::Repeated;
 use crate::graph::NodeId;
-use crate::objects::{Written, mark_schema, write};
+use crate::objects::{Remembered, Written, mark_schema, write};
 use crate::observer::{Doing, Event};
 use crate::options::PlanMode;
 use crate::plan::{Action, Reason, ResourceChange};
@@ -272,7 +272,7 @@ pub(crate) fn written(value: &Value, schema: &Schema) -> InstanceObject {
         status: Status::Ready,
         private: None,
         dependencies: Vec::new(),
-        create_first: false,
+        remembered: Remembered::default(),
     })
 }
 

@@ -115,9 +115,16 @@ enum ActionWire {
     Read(ValueWire),
     Create(ValueWire),
     Update(ValueWire, ValueWire),
-    Replace { live: ValueWire, planned: ValueWire, create_first: bool, because: Vec<Vec<StepWire>> },
+    Replace { live: ValueWire, planned: ValueWire, order: OrderWire, because: Vec<Vec<StepWire>> },
     Delete(ValueWire),
     Forget(ValueWire),
+}
+
+#[derive(Serialize, Deserialize)]
+enum OrderWire {
+    DeleteFirst,
+    CreateFirst,
+    ForgetFirst,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -244,7 +251,11 @@ fn action_wire(action: &Action) -> ActionWire {
         Action::Replace { live, planned, order, because } => ActionWire::Replace {
             live: live.into(),
             planned: planned.into(),
-            create_first: *order == ReplaceOrder::CreateFirst,
+            order: match order {
+                ReplaceOrder::DeleteFirst => OrderWire::DeleteFirst,
+                ReplaceOrder::CreateFirst => OrderWire::CreateFirst,
+                ReplaceOrder::ForgetFirst => OrderWire::ForgetFirst,
+            },
             because: because.iter().map(steps_wire).collect(),
         },
         Action::Delete { live } => ActionWire::Delete(live.into()),
@@ -356,10 +367,14 @@ fn action(wire: ActionWire) -> Result<Action, String> {
         ActionWire::Update(live, planned) => {
             Action::Update { live: live.value()?, planned: planned.value()? }
         }
-        ActionWire::Replace { live, planned, create_first, because } => Action::Replace {
+        ActionWire::Replace { live, planned, order, because } => Action::Replace {
             live: live.value()?,
             planned: planned.value()?,
-            order: if create_first { ReplaceOrder::CreateFirst } else { ReplaceOrder::DeleteFirst },
+            order: match order {
+                OrderWire::DeleteFirst => ReplaceOrder::DeleteFirst,
+                OrderWire::CreateFirst => ReplaceOrder::CreateFirst,
+                OrderWire::ForgetFirst => ReplaceOrder::ForgetFirst,
+            },
             because: because.into_iter().map(path_of).collect(),
         },
         ActionWire::Delete(live) => Action::Delete { live: live.value()? },

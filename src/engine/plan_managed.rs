@@ -29,7 +29,7 @@ use crate::expand::Repeated;
 use crate::generate::{block, configuration_of};
 use crate::graph::NodeId;
 use crate::imports::Wanted;
-use crate::objects::mark_schema;
+use crate::objects::{Remembered, mark_schema};
 use crate::observer::Event;
 use crate::plan::{Action, Reason, ReplaceOrder, ResourceChange};
 use crate::planning::{Outcome, Planning, subject};
@@ -61,6 +61,7 @@ pub(crate) struct Request {
     pub(crate) live: Option<Live>,
     pub(crate) forced: Option<Forced>,
     pub(crate) order: ReplaceOrder,
+    pub(crate) remembered: Remembered,
     pub(crate) ignored: IgnoreChanges,
     pub(crate) import: Option<Wanted>,
     pub(crate) origin: Origin,
@@ -102,7 +103,8 @@ impl<'w> Planning<'w> {
             session: configured.session,
             provider: program.written(&instance),
             type_name: address.resource.type_name.clone(),
-            order: if declared.create_first { ReplaceOrder::CreateFirst } else { ReplaceOrder::DeleteFirst },
+            order: declared.replace_order(),
+            remembered: declared.remembered(),
             ignored: declared.resource.lifecycle.ignore_changes.clone(),
             import: import.filter(|_| live.is_none()),
             origin: declared.resource.origin,
@@ -218,7 +220,9 @@ impl<'w> Planning<'w> {
         change: &ResourceChange,
         repeated: &Repeated,
     ) {
-        if !matches!(change.action, Action::Replace { .. } | Action::Delete { .. }) {
+        // What is forgotten is not destroyed.
+        let kept = matches!(change.action, Action::Replace { order: ReplaceOrder::ForgetFirst, .. });
+        if kept || !matches!(change.action, Action::Replace { .. } | Action::Delete { .. }) {
             return;
         }
         if let Some(error) = self.prevented(resource, &change.address, repeated) {
@@ -293,7 +297,7 @@ async fn plan_instance(request: Request, stop: &Stop) -> Result<PlannedInstance,
             value,
             private: object.private,
             status: Status::Ready,
-            create_first: request.order == ReplaceOrder::CreateFirst,
+            remembered: request.remembered,
             provider: request.provider.clone(),
         };
         imported = Some(live.clone());

@@ -62,11 +62,15 @@ impl Planning<'_> {
         };
         let forgotten = match declared {
             Some(resource) => {
-                self.context.program.resources[resource].resource.lifecycle.destroy == Some(false)
+                let written = self.context.program.resources[resource].remembered().skip_destroy;
+                // Of what is still declared, the block says it anew.
+                let current = self.context.options.mode == PlanMode::Destroy && key.1.is_none();
+                written || live.remembered.skip_destroy && !current
             }
-            None => {
-                removal_of(self.context.program.configuration, &key.0).is_some_and(|removal| !removal.destroy)
-            }
+            None => match removal_of(self.context.program.configuration, &key.0) {
+                Some(removal) => !removal.destroy,
+                None => live.remembered.skip_destroy,
+            },
         };
         let action = match forgotten {
             true => Action::Forget { last: live.value },
@@ -225,7 +229,7 @@ impl Planning<'_> {
         let forgotten: String = self
             .changes
             .iter()
-            .filter(|change| matches!(change.action, Action::Forget { .. }))
+            .filter(|change| change.action.forgets())
             .map(|change| format!("\n - {}", change.address))
             .collect();
         if !forgotten.is_empty() {

@@ -29,7 +29,7 @@ use crate::options::{Deferral, PlanMode, Refresh};
 use crate::plan::{Deferred, DeferredReason, ResourceChange};
 use crate::plan_data::DataRead;
 use crate::plan_managed::PlannedInstance;
-use crate::program::{ModuleId, Node, ResourceId};
+use crate::program::{ModuleId, Node, ResourceId, ResourceNode};
 use crate::providers::{ProviderId, ProviderInstance};
 use crate::run::has_outputs;
 use crate::scope::whole;
@@ -278,7 +278,7 @@ impl<'w> Planning<'w> {
             value: objects::mark_schema(object.value, &schema.block),
             private: object.private,
             status: if half { Status::Tainted } else { Status::Ready },
-            create_first: declared.is_some_and(|declared| declared.create_first),
+            remembered: declared.map(ResourceNode::remembered).unwrap_or_default(),
             provider: self.context.program.written(provider),
         };
         let written = objects::write(&objects::Written {
@@ -287,7 +287,7 @@ impl<'w> Planning<'w> {
             status: live.status,
             private: live.private.clone(),
             dependencies: self.context.program.dependencies(&address.config()),
-            create_first: live.create_first,
+            remembered: live.remembered,
         });
         self.refreshed.put(&address, None, &live.provider, written);
         self.assigned.insert((address.clone(), None), provider.clone());
@@ -336,8 +336,8 @@ impl<'w> Planning<'w> {
                 schema: &schema,
                 status: kept.status,
                 private: object.private,
+                remembered: objects::Remembered::of(&kept),
                 dependencies: kept.dependencies,
-                create_first: kept.create_before_destroy,
             });
             self.refreshed.put(&key.0, key.1.as_deref(), &provider, written);
         }

@@ -26,6 +26,8 @@ use aksel_state::provider_instance;
 
 use crate::edges;
 use crate::graph::{Graph, NodeId};
+use crate::objects::Remembered;
+use crate::plan::ReplaceOrder;
 use crate::providers::{self, KeySource, ProviderId, ProviderInstance};
 use crate::provisioner::{self, ProvisionerProgram};
 use crate::registry::Registry;
@@ -57,6 +59,25 @@ pub(crate) struct ModuleNode<'c> {
     pub(crate) caller: Option<(ModuleId, &'c ModuleCall)>,
     pub(crate) children: HashMap<Text, ModuleId>,
     pub(crate) resources: HashMap<ResourceName, ResourceId>,
+}
+
+impl ResourceNode<'_> {
+    /// What state is to remember of its lifecycle.
+    pub(crate) fn remembered(&self) -> Remembered {
+        Remembered {
+            create_first: self.create_first,
+            skip_destroy: self.resource.lifecycle.destroy == Some(false),
+        }
+    }
+
+    /// What comes first when an object of it is replaced. One that is never to be deleted is forgotten.
+    pub(crate) fn replace_order(&self) -> ReplaceOrder {
+        match self.remembered() {
+            Remembered { skip_destroy: true, .. } => ReplaceOrder::ForgetFirst,
+            Remembered { create_first: true, .. } => ReplaceOrder::CreateFirst,
+            Remembered { .. } => ReplaceOrder::DeleteFirst,
+        }
+    }
 }
 
 /// A `resource`, `data` or `ephemeral` block with its schema.

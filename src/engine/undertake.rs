@@ -23,7 +23,7 @@ use jiff::Timestamp;
 
 use crate::context::ObjectKey;
 use crate::decide::with_marks_of;
-use crate::objects::{Written, mark_schema, write};
+use crate::objects::{Remembered, Written, mark_schema, write};
 use crate::observer::{Doing, Event, Observer, Subject};
 use crate::value_marks::without_ephemeral;
 
@@ -42,7 +42,7 @@ pub(crate) struct Undertake {
     pub(crate) config: Value,
     pub(crate) private: Private,
     pub(crate) dependencies: Vec<String>,
-    pub(crate) create_first: bool,
+    pub(crate) remembered: Remembered,
     pub(crate) subject: Subject,
 }
 
@@ -127,7 +127,7 @@ pub(crate) fn failed_after_all(ending: Event) -> Event {
 /// may come to be whole all the same. An old object that is set aside for the new one would stand in the way of that.
 fn stays_in_doubt(change: &Undertake, intent: &Intent, carried: &Carried) -> bool {
     let given_up = carried.findings.iter().any(|finding| finding.code == Code::Interrupted);
-    given_up && change.deed == Deed::Create && !change.create_first && intent.identity().is_some()
+    given_up && change.deed == Deed::Create && !change.remembered.create_first && intent.identity().is_some()
 }
 
 pub(crate) fn doing(deed: Deed) -> Doing {
@@ -220,7 +220,7 @@ fn judged(change: &Undertake, applied: Applied) -> Carried {
         status: if broken { Status::Tainted } else { Status::Ready },
         private: object.private,
         dependencies: change.dependencies.clone(),
-        create_first: change.create_first,
+        remembered: change.remembered,
     });
     let outcome = Outcome::Object(Box::new(written));
     Carried { outcome, value: Some(value), findings, journal: Ok(()), ending: None }

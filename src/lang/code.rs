@@ -550,7 +550,7 @@ codes! {
     Provisioner = 208,
     /// Objects leave the state without being destroyed.
     ///
-    /// A `removed` block with `destroy = false` asks for it. They go on existing, and cost what they cost.
+    /// A `removed` block with `destroy = false` asks for it, or `lifecycle { destroy = false }`. They go on existing, and cost what they cost.
     ///
     /// To mend it: nothing, if it is meant; else remove the block.
     Forgotten = 209,

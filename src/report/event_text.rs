@@ -129,12 +129,12 @@ pub fn clock(duration: Duration) -> String {
 
 /// The line that counts what was done.
 pub fn summary_of_apply(mode: PlanMode, done: &Done) -> String {
-    if mode == PlanMode::Destroy {
-        return format!("Destroy complete! Resources: {} destroyed.", done.destroyed);
-    }
-    let imported = if done.imported > 0 { format!("{} imported, ", done.imported) } else { String::new() };
     let forgotten =
         if done.forgotten > 0 { format!(", {} forgotten", done.forgotten) } else { String::new() };
+    if mode == PlanMode::Destroy {
+        return format!("Destroy complete! Resources: {} destroyed{forgotten}.", done.destroyed);
+    }
+    let imported = if done.imported > 0 { format!("{} imported, ", done.imported) } else { String::new() };
     format!(
         "Apply complete! Resources: {imported}{} added, {} changed, {} destroyed{forgotten}.",
         done.added, done.changed, done.destroyed

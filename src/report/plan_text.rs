@@ -102,6 +102,7 @@ fn sign(action: &Action) -> (&'static str, Tone) {
         Action::Update { .. } => ("  ~", Tone::Change),
         Action::Replace { order: ReplaceOrder::DeleteFirst, .. } => ("-/+", Tone::Bad),
         Action::Replace { order: ReplaceOrder::CreateFirst, .. } => ("+/-", Tone::Bad),
+        Action::Replace { order: ReplaceOrder::ForgetFirst, .. } => ("./+", Tone::Change),
         Action::Delete { .. } => ("  -", Tone::Bad),
         Action::Forget { .. } => ("  .", Tone::Faint),
     }
@@ -122,6 +123,9 @@ pub fn sentence(change: &ResourceChange) -> String {
         Action::Read { .. } => format!("{object} will be read during apply"),
         Action::Create { .. } => format!("{object} will be created"),
         Action::Update { .. } => format!("{object} will be updated in-place"),
+        Action::Replace { order: ReplaceOrder::ForgetFirst, .. } => format!(
+            "{object} must be replaced; the old object will no longer be managed by aksel, but will not be destroyed"
+        ),
         Action::Replace { .. } => match change.reason {
             Some(Reason::ReplaceTainted) => format!("{object} is tainted, so must be replaced"),
             Some(Reason::ReplaceByRequest) => format!("{object} will be replaced, as requested"),

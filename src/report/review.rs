@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use aksel_engine::plan::{Action, OutputAction, Plan, Reason, ResourceChange};
+use aksel_engine::plan::{Action, OutputAction, Plan, Reason, ReplaceOrder, ResourceChange};
 use aksel_lang::path::Path;
 
 use crate::plan_text::{self, Detail};
@@ -79,6 +79,7 @@ fn dangers(plan: &Plan) -> String {
 
 fn danger(change: &ResourceChange) -> Option<(u8, String)> {
     let (rank, what) = match change.action {
+        Action::Replace { order: ReplaceOrder::ForgetFirst, .. } => (0, "replace, and keep the old object"),
         Action::Replace { .. } => (0, "replace"),
         Action::Delete { .. } => (1, "destroy"),
         Action::Keep { .. }
