@@ -3,6 +3,7 @@
 mod calling;
 mod console;
 mod constants;
+mod importing;
 mod keeping;
 mod notices;
 mod provider_instances;

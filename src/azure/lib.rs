@@ -15,6 +15,7 @@ pub mod document;
 pub mod environment;
 pub mod group;
 pub mod id_functions;
+pub mod identity;
 pub mod operation;
 pub mod provider;
 pub mod read;

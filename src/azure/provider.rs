@@ -11,6 +11,7 @@ use aksel_lang::schema::Schema;
 use aksel_lang::types::Text;
 use aksel_lang::value::Value;
 use aksel_provider::finding::Finding;
+use aksel_provider::identity::{Identity, IdentityAttribute};
 use aksel_provider::provider::{FunctionError, FunctionSignature, Provider, Session};
 use aksel_provider::world::World;
 use async_trait::async_trait;
@@ -19,11 +20,11 @@ use crate::arm_client::ArmClient;
 use crate::catalogue::dropped::DROPPED;
 use crate::catalogue::{DATA_SOURCES, RESOURCES, provider_block::PROVIDER};
 use crate::check::{check, check_rows};
-use crate::id_functions;
 use crate::resource_type::{DataSource, ResourceType};
 use crate::schema::{TIMEOUTS, block, drop_former, schema};
 use crate::session::AzureSession;
 use crate::settings::Settings;
+use crate::{id_functions, identity};
 
 /// The `azurerm` provider.
 #[derive(Clone, Copy, Debug)]
@@ -111,6 +112,15 @@ impl Provider for Azurerm {
             }
             Some(_) | None => Ok(attributes),
         }
+    }
+
+    fn identity_schema(&self, type_name: &str) -> Vec<IdentityAttribute> {
+        resource(type_name).map(identity::attributes).unwrap_or_default()
+    }
+
+    fn import_id(&self, type_name: &str, identity: &Identity) -> Result<String, String> {
+        let id = resource(type_name).and_then(|found| identity::import_id(found, identity));
+        id.ok_or_else(|| format!("A `{type_name}` is found by its id alone."))
     }
 
     fn functions(&self) -> BTreeMap<Text, FunctionSignature> {

@@ -151,15 +151,9 @@ impl<'c> Edges<'_, 'c> {
 
     /// What an import needs, the instance that takes the object over needs.
     fn of_imports(&mut self, id: NodeId, resource: usize) {
-        let program = self.program;
-        let imports = &program.configuration.root.imports;
-        if imports.is_empty() {
-            return;
-        }
-        let config = program.config_address(resource);
-        for import in imports.iter().filter(|import| imports::resource_of(import).as_ref() == Some(&config)) {
+        for (module, import) in self.program.imports.get(&resource).into_iter().flatten() {
             for expression in imports::expressions(import) {
-                self.expression(id, 0, &expression);
+                self.expression(id, *module, &expression);
             }
         }
     }

@@ -19,8 +19,10 @@ use crate::imports::resource_of;
 /// Declares what is imported and not declared. The configuration of these resources comes from their objects.
 pub fn declare(configuration: &mut Configuration) -> Diagnostics {
     let mut diagnostics = Vec::new();
-    for import in configuration.root.imports.clone() {
-        let Some(address) = resource_of(&import) else { continue };
+    let imports = configuration.modules().into_iter().flat_map(|module| {
+        module.imports.iter().filter_map(|import| Some((resource_of(&module.path, import)?, import.clone())))
+    });
+    for (address, import) in imports.collect::<Vec<_>>() {
         let name = &address.resource;
         let declared = configuration.module(&address.module);
         if declared.is_some_and(|module| module.resources.contains_key(name)) {

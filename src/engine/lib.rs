@@ -59,4 +59,5 @@ mod value_marks;
 mod value_wire;
 pub mod variables;
 mod walk;
+mod wanted_imports;
 pub mod written;

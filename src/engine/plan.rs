@@ -62,7 +62,7 @@ pub struct ResourceChange {
     pub action: Action,
     /// Why, where it is not obvious.
     pub reason: Option<Reason>,
-    /// The id of an object that is taken over by an `import` block; unknown until the object is there.
+    /// The object that is taken over by an `import` block: its id, or an object with its identity.
     pub import: Option<Value>,
     /// The block that was generated for an object that is taken over and not declared.
     pub generated: Option<Text>,

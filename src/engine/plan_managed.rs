@@ -28,7 +28,6 @@ use crate::decide::{Forced, Verdict, decide, ignoring, replacement, with_marks_o
 use crate::expand::Repeated;
 use crate::generate::{block, configuration_of};
 use crate::graph::NodeId;
-use crate::imports::Wanted;
 use crate::objects::{Remembered, mark_schema};
 use crate::observer::Event;
 use crate::plan::{Action, Reason, ReplaceOrder, ResourceChange};
@@ -36,6 +35,7 @@ use crate::planning::{Outcome, Planning, subject};
 use crate::program::{ResourceId, Typed};
 use crate::value_marks::{marked_paths, without_ephemeral};
 use crate::walk::{Ending, Job};
+use crate::wanted_imports::Wanted;
 
 /// What came of planning an instance.
 pub(crate) struct PlannedInstance {
@@ -291,7 +291,7 @@ async fn plan_instance(request: Request, stop: &Stop) -> Result<PlannedInstance,
     let mut request = request;
     let mut imported = None;
     if let Some(wanted) = &request.import {
-        let object = request.session.import(&request.type_name, &wanted.id, stop).await?;
+        let object = request.session.import(&request.type_name, &wanted.object.id, stop).await?;
         let value = mark_schema(object.value, &request.typed.schema.block);
         let live = Live {
             value,
@@ -306,7 +306,7 @@ async fn plan_instance(request: Request, stop: &Stop) -> Result<PlannedInstance,
         }
         request.live = Some(live);
     }
-    let import = request.import.as_ref().map(|wanted| Value::string(&wanted.id));
+    let import = request.import.as_ref().map(|wanted| wanted.object.said.clone());
     let mut planned = match &request.live {
         None => plan_new(&request, stop).await?,
         Some(live) => plan_existing(&request, live, stop).await?,

@@ -22,7 +22,6 @@ use crate::context::{Context, Live, ObjectKey, findings_about};
 use crate::evaluator::Evaluator;
 use crate::expand::{Keys, Repeated};
 use crate::graph::NodeId;
-use crate::imports::Wanted;
 use crate::objects;
 use crate::observer::{Curiosity, Event, Settlement, Subject};
 use crate::options::{Deferral, PlanMode, Refresh};
@@ -36,6 +35,7 @@ use crate::scope::whole;
 use crate::selection::Selection;
 use crate::value_marks::{mark_at, marked_paths};
 use crate::walk::{Ending, Job, Skipped, Walker};
+use crate::wanted_imports::Wanted;
 
 /// A plan walk under way.
 pub(crate) struct Planning<'w> {

@@ -26,6 +26,7 @@ use aksel_state::provider_instance;
 
 use crate::edges;
 use crate::graph::{Graph, NodeId};
+use crate::imports::{self, ImportsOf};
 use crate::objects::Remembered;
 use crate::plan::ReplaceOrder;
 use crate::providers::{self, KeySource, ProviderId, ProviderInstance};
@@ -49,6 +50,8 @@ pub(crate) struct Program<'c> {
     pub(crate) graph: Graph,
     /// The graph turned round: what comes before each node.
     pub(crate) back: Graph,
+    /// The `import` blocks for each resource.
+    pub(crate) imports: ImportsOf<'c>,
     /// References that are wrong and have been reported: their values are unknown.
     pub(crate) refused: HashSet<Span>,
 }
@@ -162,10 +165,12 @@ impl<'c> Program<'c> {
             index: HashMap::new(),
             graph: Graph::default(),
             back: Graph::default(),
+            imports: ImportsOf::new(),
             refused: HashSet::new(),
         };
         program.add_providers(written, diagnostics);
         program.add_declarations(diagnostics);
+        program.imports = imports::by_resource(&program);
         let edges = edges::edges(&program, edges::WholeModule::Outputs);
         program.graph = Graph::new(program.nodes.len(), &edges);
         program.back = program.graph.reversed();

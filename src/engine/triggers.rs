@@ -12,10 +12,10 @@ use aksel_lang::path::{Path, Step};
 use aksel_lang::reference::{Hop, Subject};
 
 use crate::expand::Repeated;
-use crate::imports::key_of;
 use crate::plan::{Action, ResourceChange};
 use crate::planning::Planning;
 use crate::program::{Program, ResourceId};
+use crate::wanted_imports::key_of;
 
 /// What a trigger names.
 struct Trigger {

@@ -14,6 +14,7 @@ pub mod check;
 pub mod client;
 pub mod data_source;
 pub mod form;
+pub mod identity;
 pub mod kind;
 pub mod last_touch;
 pub mod leftover;

@@ -11,6 +11,7 @@ use aksel_lang::schema::Schema;
 use aksel_lang::types::Text;
 use aksel_lang::value::Value;
 use aksel_provider::finding::Finding;
+use aksel_provider::identity::{Identity, IdentityAttribute};
 use aksel_provider::provider::{FunctionError, FunctionSignature, Provider, Session};
 use aksel_provider::world::World;
 use async_trait::async_trait;
@@ -19,7 +20,7 @@ use crate::catalogue::{self, KINDS};
 use crate::check::check;
 use crate::manifest::{self, MANIFEST};
 use crate::session::KubernetesSession;
-use crate::{data_source, manifest_functions, schema, settings};
+use crate::{data_source, identity, manifest_functions, schema, settings};
 
 /// The `kubernetes` provider.
 #[derive(Clone, Copy, Debug)]
@@ -87,6 +88,17 @@ impl Provider for Kubernetes {
             ]);
         }
         Ok(attributes)
+    }
+
+    fn identity_schema(&self, type_name: &str) -> Vec<IdentityAttribute> {
+        catalogue::kind(type_name).map(identity::attributes).unwrap_or_default()
+    }
+
+    fn import_id(&self, type_name: &str, identity: &Identity) -> Result<String, String> {
+        match catalogue::kind(type_name) {
+            Some(kind) => identity::import_id(kind, identity),
+            None => Err(format!("A `{type_name}` is found by its id alone.")),
+        }
     }
 
     fn functions(&self) -> BTreeMap<Text, FunctionSignature> {

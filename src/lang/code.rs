@@ -563,9 +563,9 @@ codes! {
     /// }
     /// ```
     ///
-    /// There is no such object, the id is not in the form of its type, two imports have one target, or the target is not declared.
+    /// There is no such object, the id or the identity is not in the form of its type, two imports have one target, or the target is not declared.
     ///
-    /// To mend it: write a `resource` block for the target, and the id as the remote side writes it.
+    /// To mend it: write a `resource` block for the target, and the id or the identity as the remote side writes it.
     InvalidImport = 210,
     /// An assertion of a `check` looks at something that is known only after the apply.
     ///

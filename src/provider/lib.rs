@@ -3,6 +3,7 @@
 //! Never: this crate makes no request and knows no provider.
 
 pub mod finding;
+pub mod identity;
 pub mod propose;
 pub mod provider;
 pub mod stop;

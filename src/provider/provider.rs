@@ -20,6 +20,7 @@ use aksel_state::intent::{Deed, Intent};
 use async_trait::async_trait;
 
 use crate::finding::Finding;
+use crate::identity::{Identity, IdentityAttribute};
 use crate::stop::Stop;
 use crate::touch::Touch;
 use crate::world::World;
@@ -68,6 +69,19 @@ pub trait Provider: Send + Sync {
         _attributes: &serde_json::Value,
     ) -> Option<serde_json::Value> {
         None
+    }
+
+    /// The attributes by which `import` finds an object of a type without its id; none where only the id does.
+    fn identity_schema(&self, _type_name: &str) -> Vec<IdentityAttribute> {
+        Vec::new()
+    }
+
+    /// The id that an identity stands for. It has every attribute that is required and no other than the schema's.
+    ///
+    /// # Errors
+    /// Why it is no identity of this type.
+    fn import_id(&self, type_name: &str, _identity: &Identity) -> Result<String, String> {
+        Err(format!("A `{type_name}` is found by its id alone."))
     }
 
     /// The signatures of the provider's functions.

@@ -104,10 +104,7 @@ fn change_members(change: &ResourceChange) -> Json {
     let unknown = after
         .map_or(Json::object(), |after| if is_kept(change) { Json::object() } else { unknown_mask(after) });
     let because = if let Action::Replace { because, .. } = &change.action { because.as_slice() } else { &[] };
-    let importing = change.import.as_ref().map(|id| match id.as_str() {
-        Some(id) => Json::object().with("id", id),
-        None => Json::object().with("unknown", true),
-    });
+    let importing = change.import.as_ref().map(importing);
     Json::object()
         .with("actions", names)
         .with("before", before.map_or(Json::null(), known))
@@ -118,6 +115,12 @@ fn change_members(change: &ResourceChange) -> Json {
         .with_some("replace_paths", some_items(because.iter().map(path).collect()))
         .with_some("importing", importing)
         .with_some("generated_config", change.generated.as_deref())
+}
+
+/// What is taken over: the id or the identity.
+fn importing(object: &Value) -> Json {
+    let name = if object.as_named().is_some() { "identity" } else { "id" };
+    Json::object().with(name, known(object))
 }
 
 fn is_kept(change: &ResourceChange) -> bool {
