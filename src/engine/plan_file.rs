@@ -121,10 +121,11 @@ enum ActionWire {
 }
 
 #[derive(Serialize, Deserialize)]
+/// What comes first.
 enum OrderWire {
-    DeleteFirst,
-    CreateFirst,
-    ForgetFirst,
+    Delete,
+    Create,
+    Forget,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -252,9 +253,9 @@ fn action_wire(action: &Action) -> ActionWire {
             live: live.into(),
             planned: planned.into(),
             order: match order {
-                ReplaceOrder::DeleteFirst => OrderWire::DeleteFirst,
-                ReplaceOrder::CreateFirst => OrderWire::CreateFirst,
-                ReplaceOrder::ForgetFirst => OrderWire::ForgetFirst,
+                ReplaceOrder::DeleteFirst => OrderWire::Delete,
+                ReplaceOrder::CreateFirst => OrderWire::Create,
+                ReplaceOrder::ForgetFirst => OrderWire::Forget,
             },
             because: because.iter().map(steps_wire).collect(),
         },
@@ -371,9 +372,9 @@ fn action(wire: ActionWire) -> Result<Action, String> {
             live: live.value()?,
             planned: planned.value()?,
             order: match order {
-                OrderWire::DeleteFirst => ReplaceOrder::DeleteFirst,
-                OrderWire::CreateFirst => ReplaceOrder::CreateFirst,
-                OrderWire::ForgetFirst => ReplaceOrder::ForgetFirst,
+                OrderWire::Delete => ReplaceOrder::DeleteFirst,
+                OrderWire::Create => ReplaceOrder::CreateFirst,
+                OrderWire::Forget => ReplaceOrder::ForgetFirst,
             },
             because: because.into_iter().map(path_of).collect(),
         },
