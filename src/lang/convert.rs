@@ -89,6 +89,11 @@ fn convert_content(value: &Value, ty: &Type) -> Result<Value, ConversionError> {
             text.parse().map(Value::from_number).map_err(|_| ConversionError::new("a number is required"))
         }
         (Content::String(text), Type::Bool) => text_to_bool(text),
+        // Elements of a set that are not known have no place yet, and may turn out equal.
+        (Content::Set(_, items), Type::List(_)) if items.len() > 1 && !value.is_wholly_known() => {
+            let sure = Refinement { not_null: true, ..Refinement::default() };
+            convert_unknown(&value.ty(), &sure, ty)
+        }
         (_, Type::List(element)) => {
             convert_to_sequence(value, element).map(|(ty, items)| Value::list(ty, items))
         }
@@ -321,9 +326,26 @@ fn unify_collections(types: &[&Type]) -> Option<Type> {
         return unify(&inner?).map(Type::map);
     }
     if types.iter().all(|ty| list(ty) || matches!(ty, Type::Set(_))) {
-        return unify(&inner?).map(Type::set);
+        return unify_with_sets(types);
     }
     None
+}
+
+/// Of lists and sets the first list is it, or else the first set, whose elements all others can become without loss.
+fn unify_with_sets(types: &[&Type]) -> Option<Type> {
+    let lists = types.iter().filter(|ty| matches!(ty, Type::List(_)));
+    let sets = types.iter().filter(|ty| matches!(ty, Type::Set(_)));
+    let holds = |wanted: &Type| {
+        let becomes = |ty: &&Type| match ty {
+            Type::Tuple(items) if items.is_empty() => true,
+            ty => {
+                own_element(ty).and_then(|element| unify(&[element, wanted.clone()])).as_ref() == Some(wanted)
+            }
+        };
+        types.iter().all(becomes)
+    };
+    let mut candidates = lists.chain(sets);
+    candidates.find(|ty| ty.element().is_some_and(holds)).map(|ty| (*ty).clone())
 }
 
 /// The element type of a collection, or the one that the elements of a structure have in common.
@@ -386,6 +408,14 @@ mod tests {
         assert_eq!(unify(&[Type::Number, Type::Bool]), None);
         let tuples = [Type::tuple([Type::Number]), Type::tuple([Type::Number, Type::String])];
         assert_eq!(unify(&tuples), Some(Type::list(Type::String)));
+    }
+
+    #[test]
+    fn lists_and_sets_meet_in_a_list_that_can_hold_both() {
+        let (list, set) = (Type::list, Type::set);
+        assert_eq!(unify(&[set(Type::Number), list(Type::String)]), Some(list(Type::String)));
+        assert_eq!(unify(&[set(Type::String), Type::tuple([Type::Number])]), Some(set(Type::String)));
+        assert_eq!(unify(&[set(Type::Number), Type::tuple([Type::String])]), None);
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //! Never: a sensitive value is written into a diagnostic.
 
 use crate::code::Code;
-use crate::convert::{convert, unify};
+use crate::convert::{convert, convertible, unify};
 use crate::describe::notes;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::evaluate_for;
@@ -404,13 +404,9 @@ impl Evaluation<'_> {
         match result {
             Ok(value) => value.marked(marks),
             Err(error) => {
-                let detail = format!("The result expressions cannot be brought to one type: {error}.");
-                self.error(
-                    "Inconsistent conditional result types",
-                    detail,
-                    then.span.to(otherwise.span),
-                    whole,
-                )
+                let (side, at) = if chosen == Some(true) { ("true", then) } else { ("false", otherwise) };
+                let detail = format!("The {side} result value has the wrong type: {error}.");
+                self.error("Inconsistent conditional result types", detail, at.span, whole)
             }
         }
     }
@@ -443,8 +439,20 @@ fn conditional_type(yes: &Value, no: &Value) -> Option<Type> {
     match (untyped(yes), untyped(no)) {
         (true, false) => Some(no.ty()),
         (false, true) => Some(yes.ty()),
-        (true, true) | (false, false) => unify(&[yes.ty(), no.ty()]),
+        (true, true) | (false, false) => {
+            let types = [yes.ty(), no.ty()];
+            ordered_first(&types).or_else(|| unify(&types))
+        }
     }
+}
+
+/// The type of the list, or else the set, of two sequences one of which is a set: the other is converted, if its elements may be what
+/// that one's are.
+fn ordered_first(types: &[Type; 2]) -> Option<Type> {
+    let list = types.iter().find(|ty| matches!(ty, Type::List(_)));
+    let set = types.iter().find(|ty| matches!(ty, Type::Set(_)))?;
+    let chosen = list.unwrap_or(set);
+    types.iter().all(|ty| convertible(ty, chosen)).then(|| chosen.clone())
 }
 
 /// Why two results have no type in common.

@@ -9,7 +9,7 @@ use crate::expression::{Expression, Kind, Part};
 use crate::functions::TEXT_MAX;
 use crate::source::Span;
 use crate::types::{Text, Type};
-use crate::value::{Content, Marks, Refinement, Value};
+use crate::value::{Content, Marks, Value};
 
 /// What a template renders to.
 pub(crate) fn template(evaluation: &mut Evaluation<'_>, parts: &[Part], span: Span) -> Value {
@@ -38,9 +38,7 @@ impl Rendering {
         if !self.unknown {
             return Value::string(self.text).marked(self.marks);
         }
-        let prefix = Some(Text::from(self.text)).filter(|text| !text.is_empty());
-        let refinement = Refinement { not_null: true, prefix, ..Refinement::default() };
-        Value::from(Content::Unknown(Type::String, refinement)).marked(self.marks)
+        Value::unknown_text(&self.text).marked(self.marks)
     }
 
     fn push(&mut self, text: &str) {

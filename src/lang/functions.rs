@@ -14,11 +14,15 @@ mod cidr;
 mod ciphers;
 mod collections;
 mod conversion;
+mod csv;
 mod dates;
+mod decimal;
 mod encoding;
 mod files;
 mod formatting;
 mod hashes;
+mod letter_case;
+mod logarithm;
 mod numbers;
 pub(crate) mod provider_call;
 mod sets;
@@ -26,6 +30,7 @@ pub mod signature;
 mod strings;
 mod templates;
 mod text_search;
+mod yaml;
 
 pub(crate) use strings::TEXT_MAX;
 

@@ -126,12 +126,42 @@ fn read_raw(raw: &RawValue, depth: usize) -> Result<Value, String> {
                 items.iter().map(|item| read_raw(item, depth + 1)).collect::<Result<Vec<_>, _>>()?,
             ))
         }
-        Some(b'"') => Ok(Value::string(serde_json::from_str::<String>(text).map_err(fail)?)),
+        Some(b'"') => serde_json::from_str::<String>(text)
+            .or_else(|_| serde_json::from_str(&without_halves(text)))
+            .map(Value::string)
+            .map_err(fail),
         Some(b't') => Ok(true.into()),
         Some(b'f') => Ok(false.into()),
         Some(b'n') => Ok(Value::null(Type::Dynamic)),
         _ => text.parse().map(Value::from_number).map_err(|_| format!("`{text}` is no number")),
     }
+}
+
+/// A JSON string in which each escaped half of a surrogate pair without its other half is the replacement character.
+fn without_halves(text: &str) -> String {
+    let code = |at: usize| {
+        let digits = text.get(at..at + 6)?.strip_prefix("\\u")?;
+        u16::from_str_radix(digits, 16).ok()
+    };
+    let mut out = String::with_capacity(text.len());
+    let mut at = 0;
+    while let Some(c) = text[at..].chars().next() {
+        let step = match code(at) {
+            Some(0xd800..=0xdbff) if matches!(code(at + 6), Some(0xdc00..=0xdfff)) => 12,
+            Some(0xd800..=0xdfff) => {
+                out.push_str("\\ufffd");
+                at += 6;
+                continue;
+            }
+            Some(_) => 6,
+            // An escaped backslash starts no escape.
+            None if c == '\\' => 1 + text[at + 1..].chars().next().map_or(0, char::len_utf8),
+            None => c.len_utf8(),
+        };
+        out.push_str(&text[at..at + step]);
+        at += step;
+    }
+    out
 }
 
 /// The members of an object in their order, each value as its text.

@@ -166,9 +166,14 @@ impl Lowering<'_> {
         }
     }
 
-    /// A bare name as a key means its own text.
+    /// A bare name as a key means its own text, also the name `null`.
     fn object_key(&mut self, item: &ObjectItem) -> Expression {
-        if let ExpressionKind::Variable(name) = &item.key.kind {
+        let name = match &item.key.kind {
+            ExpressionKind::Variable(name) => Some(&**name),
+            ExpressionKind::Null => Some("null"),
+            _ => None,
+        };
+        if let Some(name) = name {
             return Expression { kind: Kind::Literal(Value::string(name)), span: item.key.span };
         }
         if matches!(item.key.kind, ExpressionKind::Attribute(..)) {

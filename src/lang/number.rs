@@ -104,6 +104,10 @@ impl FromStr for Number {
     type Err = NotANumber;
 
     fn from_str(text: &str) -> Result<Number, NotANumber> {
+        // Digits are not grouped in the language, and a power is one of ten.
+        if text.contains(['_', '@', 'b', 'B']) {
+            return Err(NotANumber);
+        }
         // To binary goes only what is near enough to one: the cost grows with the exponent.
         let decimal = DBig::from_str(text).map_err(|_| NotANumber)?;
         if decimal.repr().exponent().unsigned_abs() > EXPONENT_MAX {

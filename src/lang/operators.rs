@@ -169,9 +169,11 @@ fn equal_elements(a: &Value, b: &Value) -> Option<bool> {
     }
     match (a.as_slice(), b.as_slice()) {
         (Some(a), Some(b)) if a.len() == b.len() => all_equal(a.iter().zip(b)),
-        (Some(a), Some(b)) => {
-            let sure = a.iter().chain(b).all(Value::is_wholly_known);
-            (sure || !matches!((a.len(), b.len()), (1.., 1..))).then_some(false)
+        (Some(first), Some(second)) => {
+            // Elements of a set that are not known may turn out equal.
+            let lists = !matches!(a.content(), Content::Set(..));
+            let sure = first.iter().chain(second).all(Value::is_wholly_known);
+            (lists || sure || first.is_empty() || second.is_empty()).then_some(false)
         }
         _ => Some(false),
     }

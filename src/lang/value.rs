@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+use unicode_segmentation::UnicodeSegmentation;
+
 use crate::number::Number;
 use crate::types::{ObjectType, Text, Type};
 
@@ -172,6 +174,19 @@ impl Value {
     /// A value of a type that is known only later, but known not to be null.
     pub fn unknown_not_null(ty: Type) -> Value {
         Content::Unknown(ty, Refinement { not_null: true, ..Refinement::default() }).into()
+    }
+
+    /// A text that is not known but for its beginning. What follows may change the last letter of it, as an accent does, unless that
+    /// is one of the signs that join to nothing.
+    pub fn unknown_text(beginning: &str) -> Value {
+        const ALONE: &str = "-_:;/\\,.(){}[]|?!~ \t@#$%^&*+\"'";
+        let sure = match beginning.ends_with(|last| ALONE.contains(last)) {
+            true => beginning.len(),
+            false => beginning.grapheme_indices(true).next_back().map_or(0, |(at, _)| at),
+        };
+        let prefix = Some(Text::from(&beginning[..sure])).filter(|prefix| !prefix.is_empty());
+        let refinement = Refinement { not_null: true, prefix, ..Refinement::default() };
+        Content::Unknown(Type::String, refinement).into()
     }
 
     /// A tuple.

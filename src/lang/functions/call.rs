@@ -275,7 +275,7 @@ fn unknown_result(returns: Returns, values: &[Value]) -> Value {
 }
 
 /// A value that is not known, but not null; of a type that is not known either nothing can be said.
-fn sure(ty: Type) -> Value {
+pub(super) fn sure(ty: Type) -> Value {
     match ty {
         Type::Dynamic => Value::unknown(Type::Dynamic),
         ty => Value::unknown_not_null(ty),

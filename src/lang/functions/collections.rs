@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::call::FunctionError;
+use super::call::{FunctionError, sure};
+use super::strings::whole;
 use super::{ANY, Accepts, Function, NUMBER, Returns, TRUTH, parameter, row};
 use crate::convert::{convert, unify};
 use crate::number::Number;
@@ -29,13 +30,9 @@ pub(super) const TABLE: &[Function] = &[
         Returns::From(|values| Type::list(values[0].ty())),
         |_, a| chunks(a),
     ),
-    row(
-        "coalesce",
-        &[],
-        Some(parameter("vals", Accepts::Any).or_null().or_unknown().marked()),
-        ANY,
-        |_, a| coalesce(a),
-    ),
+    row("coalesce", &[], Some(parameter("vals", Accepts::Any).or_null().or_unknown()), ANY, |_, a| {
+        coalesce(a)
+    }),
     row("coalescelist", &[], Some(parameter("vals", Accepts::Any).or_null().or_unknown()), ANY, |_, a| {
         coalesce_lists(a)
     }),
@@ -61,7 +58,11 @@ pub(super) const TABLE: &[Function] = &[
     ),
     row(
         "matchkeys",
-        &[LIST, parameter("keys", Accepts::List), parameter("searchset", Accepts::List)],
+        &[
+            parameter("values", Accepts::List),
+            parameter("keys", Accepts::List),
+            parameter("searchset", Accepts::List),
+        ],
         None,
         SAME,
         |_, a| match_keys(a),
@@ -84,7 +85,7 @@ pub(super) const TABLE: &[Function] = &[
         SAME,
         |_, a| slice(a),
     ),
-    row("transpose", &[parameter("values", Accepts::MapOfTexts)], None, ANY, |_, a| Ok(transpose(&a[0]))),
+    row("transpose", &[parameter("values", Accepts::MapOfTexts)], None, ANY, |_, a| transpose(&a[0])),
     row("values", &[parameter("mapping", Accepts::Any).marked()], None, ANY, |_, a| values(&a[0])),
     row(
         "zipmap",
@@ -94,11 +95,6 @@ pub(super) const TABLE: &[Function] = &[
         |_, a| zip(a),
     ),
 ];
-
-fn whole(arguments: &[Value], at: usize) -> std::result::Result<i64, FunctionError> {
-    let number = arguments[at].as_number().and_then(Number::to_i64);
-    number.ok_or_else(|| FunctionError::whole("a whole number is required"))
-}
 
 fn count(length: usize) -> Value {
     i64::try_from(length).unwrap_or(i64::MAX).into()
@@ -131,7 +127,7 @@ fn quantified(list: &Value, quantifier: Quantifier) -> Value {
 }
 
 fn chunks(arguments: &[Value]) -> Result {
-    let size = whole(arguments, 1)?;
+    let size = whole(&arguments[1])?;
     let (list, marks) = arguments[0].clone().unmark();
     let ty = list.ty();
     if !list.is_known() {
@@ -154,18 +150,14 @@ fn coalesce(arguments: &[Value]) -> Result {
     let typed: Vec<Type> =
         arguments.iter().filter(|v| !(v.is_null() && v.ty() == Type::Dynamic)).map(Value::ty).collect();
     let ty = unify(&typed).ok_or_else(|| FunctionError::whole("all arguments must have the same type"))?;
-    let mut marks = Marks::NONE;
     for (at, value) in arguments.iter().enumerate() {
-        marks = marks.with(value.marks());
         if !value.is_known() {
-            return Ok(Value::unknown(ty).marked(marks));
+            return Ok(sure(ty));
         }
         if value.is_null() || value.as_str() == Some("") {
             continue;
         }
-        return convert(value, &ty)
-            .map(|value| value.marked(marks))
-            .map_err(|error| FunctionError::argument(at, error.to_string()));
+        return convert(value, &ty).map_err(|error| FunctionError::argument(at, error.to_string()));
     }
     Err(FunctionError::whole("no non-null, non-empty-string arguments"))
 }
@@ -234,7 +226,7 @@ fn concat(arguments: &[Value]) -> Result {
 fn contains(arguments: &[Value]) -> Result {
     let items = arguments[0]
         .as_slice()
-        .ok_or_else(|| FunctionError::argument(0, "argument must be list, tuple, or set"))?;
+        .ok_or_else(|| FunctionError::whole("argument must be list, tuple, or set"))?;
     let mut unknown = false;
     for item in items {
         match equal(item, &arguments[1]) {
@@ -273,7 +265,7 @@ fn element(arguments: &[Value]) -> Result {
             "cannot read elements from ".to_owned() + &list.ty().friendly_name(),
         ));
     };
-    let at = whole(arguments, 1)?;
+    let at = whole(&arguments[1])?;
     if items.is_empty() {
         return Err(FunctionError::whole("cannot use element function with an empty list"));
     }
@@ -313,7 +305,7 @@ fn flatten(list: &Value) -> Result {
 
 fn index(arguments: &[Value]) -> Result {
     let (Content::List(_, items) | Content::Tuple(items)) = arguments[0].content() else {
-        return Err(FunctionError::argument(0, "argument must be a list or tuple"));
+        return Err(FunctionError::whole("argument must be a list or tuple"));
     };
     if items.is_empty() {
         return Err(FunctionError::whole("cannot search an empty list"));
@@ -394,17 +386,25 @@ fn lookup(arguments: &[Value]) -> Result {
     }
 }
 
+/// The values whose key is in a set; keys are compared as values of the type that they have in common with it.
 fn match_keys(arguments: &[Value]) -> Result {
-    let (values, keys) = (items(&arguments[0], 0)?, items(&arguments[1], 1)?);
-    if values.len() != keys.len() {
+    let (values, keys, wanted) = (&arguments[0], &arguments[1], &arguments[2]);
+    let element = |list: &Value| list.ty().element().cloned().unwrap_or(Type::Dynamic);
+    if items(values, 0)?.len() != items(keys, 1)?.len() {
         return Err(FunctionError::whole("length of keys and values should be equal"));
     }
-    let wanted = items(&arguments[2], 2)?;
-    let found = |key: &Value| wanted.iter().any(|other| equal(key, other) == Some(true));
-    let kept = values.iter().zip(keys).filter(|(_, key)| found(key)).map(|(value, _)| value.clone());
-    let list = convert(&arguments[0], &Type::list(Type::Dynamic)).map(|list| list.ty());
-    let element = list.ok().and_then(|ty| ty.element().cloned()).unwrap_or(Type::Dynamic);
-    Ok(Value::list(element, kept.collect::<Vec<_>>()))
+    if !(keys.is_wholly_known() && wanted.is_wholly_known()) {
+        return Ok(Value::unknown_not_null(values.ty()));
+    }
+    let common = unify(&[element(keys), element(wanted)])
+        .ok_or_else(|| FunctionError::whole("keys and searchset must be of the same type"))?;
+    let alike = |list: &Value| {
+        convert(list, &Type::list(common.clone())).map_err(|error| FunctionError::whole(error.to_string()))
+    };
+    let (keys, wanted) = (alike(keys)?, alike(wanted)?);
+    let found = |key: &Value| wanted.elements().any(|other| equal(key, other) == Some(true));
+    let kept = values.elements().zip(keys.elements()).filter(|(_, key)| found(key));
+    Ok(Value::list(element(values), kept.map(|(value, _)| value.clone()).collect::<Vec<_>>()))
 }
 
 /// Maps of one type stay a map; anything else becomes an object.
@@ -465,7 +465,7 @@ fn range(arguments: &[Value]) -> Result {
         _ => return Err(FunctionError::whole("must have one, two, or three arguments")),
     };
     if step == Float::ZERO && start != end {
-        return Err(FunctionError::argument(2, "step must not be zero"));
+        return Err(FunctionError::whole("step must not be zero"));
     }
     let upwards = step > Float::ZERO;
     if upwards && end < start {
@@ -552,7 +552,7 @@ fn slice(arguments: &[Value]) -> Result {
             "cannot slice a set, because its elements do not have indices; explicitly convert to a list if the ordering of the result is not important",
         ));
     };
-    let (start, end) = (whole(arguments, 1)?, whole(arguments, 2)?);
+    let (start, end) = (whole(&arguments[1])?, whole(&arguments[2])?);
     let length = i64::try_from(items.len()).unwrap_or(i64::MAX);
     if start < 0 {
         return Err(FunctionError::argument(1, "start index must not be less than zero"));
@@ -578,13 +578,16 @@ fn slice(arguments: &[Value]) -> Result {
     Ok(made.marked(marks))
 }
 
-fn transpose(map: &Value) -> Value {
+fn transpose(map: &Value) -> Result {
     if !map.is_wholly_known() {
-        return Value::unknown_not_null(Type::map(Type::list(Type::String)));
+        return Ok(Value::unknown_not_null(Type::map(Type::list(Type::String))));
     }
     let mut turned: BTreeMap<Text, Vec<Value>> = BTreeMap::new();
     for (key, list) in map.as_named().into_iter().flatten() {
-        for item in list.elements().filter_map(Value::as_str) {
+        for item in list.elements() {
+            let item = item
+                .as_str()
+                .ok_or_else(|| FunctionError::whole("input list must not contain null string"))?;
             turned.entry(item.into()).or_default().push(Value::string(key));
         }
     }
@@ -592,7 +595,7 @@ fn transpose(map: &Value) -> Value {
         keys.sort_by(crate::set::compare);
         (key, Value::list(Type::String, keys))
     });
-    Value::map(Type::list(Type::String), lists.collect::<Vec<_>>())
+    Ok(Value::map(Type::list(Type::String), lists.collect::<Vec<_>>()))
 }
 
 fn values(map: &Value) -> Result {
@@ -624,7 +627,7 @@ fn zip(arguments: &[Value]) -> Result {
     for (key, value) in keys.iter().zip(values) {
         match key.as_str() {
             Some(key) => pairs.push((Text::from(key), value.clone())),
-            None if key.is_null() => return Err(FunctionError::argument(0, "a key must not be null")),
+            None if key.is_null() => return Err(FunctionError::whole("a key must not be null")),
             None => return Ok(Value::unknown(Type::Dynamic).marked(marks)),
         }
     }

@@ -60,6 +60,10 @@ fn time(arguments: &[Value], at: usize) -> std::result::Result<(Timestamp, Offse
     if !shape.is_match(written) {
         return Err(invalid());
     }
+    // A leap second is none of RFC 3339's seconds here, as in Go.
+    if &written[17..19] == "60" {
+        return Err(invalid());
+    }
     let time: Timestamp = written.parse().map_err(|_| invalid())?;
     let offset = match written.strip_suffix('Z') {
         Some(_) => Offset::UTC,
@@ -112,6 +116,11 @@ fn format_date(arguments: &[Value]) -> Result {
     let mut out = String::new();
     let mut rest = string(arguments, 0);
     while let Some(c) = rest.chars().next() {
+        if let Some(after) = rest.strip_prefix("''") {
+            out.push('\'');
+            rest = after;
+            continue;
+        }
         if c == '\'' {
             let (literal, after) =
                 quoted(&rest[1..]).ok_or_else(|| FunctionError::argument(0, "unterminated literal '"))?;

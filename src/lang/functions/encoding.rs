@@ -6,10 +6,11 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use serde_saphyr::options::DuplicateKeyPolicy;
 
 use super::call::FunctionError;
+use super::csv;
 use super::strings::{string, text};
+use super::yaml;
 use super::{ANY, Accepts, Function, TEXT, parameter, row};
 use crate::json;
 use crate::types::{Text, Type};
@@ -45,12 +46,12 @@ pub(super) const TABLE: &[Function] = &[
         }
     }),
     row("jsondecode", &[STR], None, ANY, |_, a| json::read(string(a, 0)).map_err(FunctionError::whole)),
-    row("yamldecode", &[parameter("src", Accepts::Text)], None, ANY, |_, a| yaml_decode(string(a, 0))),
+    row("yamldecode", &[parameter("src", Accepts::Text)], None, ANY, |_, a| yaml::read(string(a, 0))),
     row("yamlencode", &[VALUE], None, super::LOOSE_TEXT, |_, a| match a[0].is_wholly_known() {
-        true => text(yaml(&a[0])),
+        true => text(yaml::write(&a[0])),
         false => Ok(Value::unknown(Type::String)),
     }),
-    row("csvdecode", &[STR], None, ANY, |_, a| csv(string(a, 0))),
+    row("csvdecode", &[STR], None, ANY, |_, a| table(string(a, 0))),
     row("urlencode", &[STR], None, TEXT, |_, a| text(url_encode(string(a, 0)))),
 ];
 
@@ -70,9 +71,13 @@ fn json_to_be(value: &Value) -> Value {
     Content::Unknown(Type::String, Refinement { not_null: true, prefix, ..Refinement::default() }).into()
 }
 
+/// The bytes of a text in base 64, which may be broken into lines.
+fn bytes_of(encoded: &str) -> std::result::Result<Vec<u8>, base64::DecodeError> {
+    STANDARD.decode(encoded.replace(['\r', '\n'], ""))
+}
+
 fn base64_decode(encoded: &str) -> Result {
-    let bytes = STANDARD
-        .decode(encoded)
+    let bytes = bytes_of(encoded)
         .map_err(|error| FunctionError::whole(format!("failed to decode base64 data: {error}")))?;
     let utf8 = String::from_utf8(bytes)
         .map_err(|_| FunctionError::whole("the result of decoding the provided string is not valid UTF-8"))?;
@@ -115,8 +120,7 @@ fn unknown_encoding(encoding: &str) -> FunctionError {
 
 fn text_decode(arguments: &[Value]) -> Result {
     let (encoded, encoding) = (string(arguments, 0), string(arguments, 1));
-    let bytes = STANDARD
-        .decode(encoded)
+    let bytes = bytes_of(encoded)
         .map_err(|_| FunctionError::argument(0, "the given value has an invalid base64 symbol"))?;
     let pairs = || bytes.chunks_exact(2).map(|pair| [pair[0], pair[1]]);
     let wide = |units: Vec<u16>| String::from_utf16(&units).ok();
@@ -149,101 +153,16 @@ fn url_encode(plain: &str) -> String {
     out
 }
 
-/// The last of several values of a key counts, as in every YAML library that Terraform's users know.
-fn yaml_decode(source: &str) -> Result {
-    if source.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
-        return Err(FunctionError::whole("on line 1, column 1: missing start of document"));
-    }
-    let options = serde_saphyr::options! { duplicate_keys: DuplicateKeyPolicy::LastWins };
-    let json: serde_json::Value = serde_saphyr::from_str_with_options(source, options).map_err(|error| {
-        let reason = error.to_string();
-        FunctionError::whole(reason.lines().next().unwrap_or("invalid YAML").to_owned())
-    })?;
-    json::read(&json.to_string()).map_err(FunctionError::whole)
-}
-
-/// YAML with every string in quotes and keys sorted, as Terraform writes it.
-fn yaml(value: &Value) -> String {
-    let mut out = String::new();
-    write_yaml(value, 0, &mut out);
-    if !out.ends_with('\n') {
-        out.push('\n');
-    }
-    // A plain scalar alone could go on in the next line: the document has to be ended.
-    if matches!(value.content(), Content::Bool(_) | Content::Number(_) | Content::Null(_)) {
-        out.push_str("...\n");
-    }
-    out
-}
-
-fn write_yaml(value: &Value, indent: usize, out: &mut String) {
-    let pad = " ".repeat(indent);
-    match value.content() {
-        Content::List(_, items) | Content::Set(_, items) | Content::Tuple(items) if items.is_empty() => {
-            out.push_str("[]")
-        }
-        Content::Map(_, items) | Content::Object(items) if items.is_empty() => out.push_str("{}"),
-        Content::List(_, items) | Content::Set(_, items) | Content::Tuple(items) => {
-            for (at, item) in items.iter().enumerate() {
-                if at > 0 || out.ends_with('\n') || out.is_empty() {
-                    if at > 0 && !out.ends_with('\n') {
-                        out.push('\n');
-                    }
-                    if at > 0 || !out.ends_with("- ") {
-                        out.push_str(&pad);
-                    }
-                }
-                out.push_str("- ");
-                write_yaml(item, indent + 2, out);
-            }
-        }
-        Content::Map(_, items) | Content::Object(items) => {
-            for (at, (name, item)) in items.iter().enumerate() {
-                if at > 0 {
-                    if !out.ends_with('\n') {
-                        out.push('\n');
-                    }
-                    out.push_str(&pad);
-                }
-                out.push_str(&format!("{}: ", json::write(&Value::string(name))));
-                let nested = item.elements().next().is_some();
-                if nested {
-                    out.pop();
-                    out.push('\n');
-                    let sequence = item.as_slice().is_some();
-                    let inner = if sequence { indent } else { indent + 2 };
-                    if !sequence {
-                        out.push_str(&" ".repeat(inner));
-                    }
-                    write_yaml(item, inner, out);
-                } else {
-                    write_yaml(item, indent + 2, out);
-                }
-            }
-        }
-        Content::String(text)
-            if text.contains('\n') && text.ends_with('\n') && !text.starts_with([' ', '\n']) =>
-        {
-            out.push_str("|\n");
-            for line in text.lines() {
-                out.push_str(&format!("{}{line}\n", " ".repeat(indent.max(2))));
-            }
-            out.pop();
-        }
-        Content::Null(_)
-        | Content::Unknown(..)
-        | Content::Bool(_)
-        | Content::Number(_)
-        | Content::String(_) => {
-            out.push_str(&json::write(value));
-        }
-    }
-}
-
-fn csv(source: &str) -> Result {
-    let mut rows = csv_rows(source).map_err(FunctionError::whole)?.into_iter();
+/// The records below the first as objects, whose attributes the first one names.
+fn table(source: &str) -> Result {
+    let mut rows = csv::records(source).map_err(FunctionError::whole)?.into_iter();
     let Some(header) = rows.next() else { return Err(FunctionError::whole("missing header line")) };
     let names: Vec<Text> = header.into_iter().map(Text::from).collect();
+    if let Some(name) =
+        names.iter().enumerate().find_map(|(at, name)| names[..at].contains(name).then_some(name))
+    {
+        return Err(FunctionError::whole(format!("duplicate column name {:?}", &**name)));
+    }
     let element = Type::object(names.iter().map(|name| (name.clone(), Type::String)));
     let mut made = Vec::new();
     for (at, row) in rows.enumerate() {
@@ -254,43 +173,4 @@ fn csv(source: &str) -> Result {
         made.push(Value::object(names.iter().cloned().zip(row.iter().map(Value::string))));
     }
     Ok(Value::list(element, made))
-}
-
-/// The fields of all records; quotes may hold commas, line breaks and doubled quotes.
-fn csv_rows(source: &str) -> std::result::Result<Vec<Vec<String>>, String> {
-    let (mut rows, mut row, mut field) = (Vec::new(), Vec::new(), String::new());
-    let mut chars = source.chars().peekable();
-    let mut in_quotes = false;
-    while let Some(c) = chars.next() {
-        match c {
-            '"' if in_quotes && chars.peek() == Some(&'"') => {
-                chars.next();
-                field.push('"');
-            }
-            '"' if in_quotes || field.is_empty() => in_quotes = !in_quotes,
-            '"' => {
-                return Err(format!("parse error on line {}: bare \" in non-quoted-field", rows.len() + 1));
-            }
-            ',' if !in_quotes => row.push(std::mem::take(&mut field)),
-            '\r' if !in_quotes && chars.peek() == Some(&'\n') => {}
-            '\n' if !in_quotes => {
-                if !(row.is_empty() && field.is_empty()) {
-                    row.push(std::mem::take(&mut field));
-                    rows.push(std::mem::take(&mut row));
-                }
-            }
-            c => field.push(c),
-        }
-    }
-    if in_quotes {
-        return Err(format!(
-            "parse error on line {}: extraneous or missing \" in quoted-field",
-            rows.len() + 1
-        ));
-    }
-    if !(row.is_empty() && field.is_empty()) {
-        row.push(field);
-        rows.push(row);
-    }
-    Ok(rows)
 }

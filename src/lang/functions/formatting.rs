@@ -5,6 +5,7 @@
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::call::FunctionError;
+use super::decimal::Decimal;
 use super::{ANY, Accepts, Function, LOOSE_TEXT, parameter, row};
 use crate::convert::convert;
 use crate::json;
@@ -51,7 +52,8 @@ struct Verb {
 
 fn format(format: &str, arguments: &[Value]) -> Result {
     if arguments.iter().any(|argument| !argument.is_wholly_known()) {
-        return Ok(Value::unknown_not_null(Type::String));
+        let known = format.split('%').next().unwrap_or_default();
+        return Ok(Value::unknown_text(known));
     }
     let mut out = String::new();
     let mut rest = format;
@@ -77,8 +79,8 @@ fn format(format: &str, arguments: &[Value]) -> Result {
                 arguments.len()
             )));
         };
-        // What formats nothing is nothing.
-        if argument.is_null() && verb.letter != 'v' {
+        // What has no type has no text yet.
+        if argument.is_null() && argument.ty() == Type::Dynamic && verb.letter != 'v' {
             return Ok(Value::null(Type::String));
         }
         let written = render(&verb, argument).map_err(|reason| {
@@ -163,6 +165,9 @@ fn sized(digits: &str, most: usize, what: &str) -> std::result::Result<Option<us
 }
 
 fn render(verb: &Verb, argument: &Value) -> std::result::Result<String, String> {
+    if argument.is_null() && verb.letter != 'v' {
+        return Err("null value cannot be formatted".to_owned());
+    }
     let needed = |ty: &Type| convert(argument, ty).map_err(|error| error.to_string());
     match verb.letter {
         'v' => Ok(pad(verb, &any(verb, argument))),
@@ -186,8 +191,8 @@ fn any(verb: &Verb, argument: &Value) -> String {
         return json::write(argument);
     }
     match (argument.as_str(), argument.as_number()) {
-        (Some(text), _) => cut(verb, text),
-        (None, Some(number)) => signed(verb, &number.to_string()),
+        (Some(text), _) => text.to_owned(),
+        (None, Some(number)) => Decimal::shortest(number).general(None),
         (None, None) => json::write(argument),
     }
 }
@@ -217,112 +222,56 @@ fn pad(verb: &Verb, text: &str) -> String {
     if verb.flags.contains('-') {
         return format!("{text}{}", " ".repeat(missing));
     }
-    if verb.flags.contains('0') && numeric {
+    // A precision has said how many digits there are.
+    let exact = "bdoxX".contains(verb.letter) && verb.precision.is_some();
+    if verb.flags.contains('0') && numeric && !exact {
         let sign = text.len() - text.trim_start_matches(['+', '-', ' ']).len();
         return format!("{}{}{}", &text[..sign], "0".repeat(missing), &text[sign..]);
     }
-    if verb.flags.contains('0') && !text.is_empty() {
+    if verb.flags.contains('0') && !exact && !text.is_empty() {
         return format!("{}{text}", "0".repeat(missing));
     }
     format!("{}{text}", " ".repeat(missing))
 }
 
 fn numeric(verb: &Verb, number: &Number) -> std::result::Result<String, String> {
-    let float = number.to_f64();
     let text = match verb.letter {
-        'd' | 'b' | 'o' | 'x' | 'X' => {
-            if number.to_string().contains('.') {
-                return Err("an integer is required".to_owned());
-            }
-            let whole = number.float().trunc().to_int().value();
-            let digits = match verb.letter {
-                'd' => whole.to_string(),
-                'b' => format!("{whole:b}"),
-                'o' => format!("{whole:o}"),
-                'x' => format!("{whole:x}"),
-                _ => format!("{whole:X}"),
-            };
-            signed(verb, &digits)
-        }
-        'f' => signed(verb, &fixed(number, verb.precision.unwrap_or(6))),
-        'e' | 'E' => {
-            let text = scientific(float, verb.precision.unwrap_or(6));
-            signed(verb, if verb.letter == 'E' { text.to_uppercase() } else { text }.as_str())
-        }
-        _ => {
-            let text = general(number, verb.precision);
-            signed(verb, if verb.letter == 'G' { text.to_uppercase() } else { text }.as_str())
-        }
+        'd' | 'b' | 'o' | 'x' | 'X' => return whole(verb, number).map(|text| pad(verb, &text)),
+        'f' => Decimal::exact(number).fixed(verb.precision.unwrap_or(6)),
+        'e' | 'E' => Decimal::exact(number).scientific(verb.precision.unwrap_or(6)),
+        _ => match verb.precision {
+            Some(digits) => Decimal::exact(number).general(Some(digits)),
+            None => Decimal::shortest(number).general(None),
+        },
     };
-    Ok(pad(verb, &text))
+    let text = signed(verb, &text);
+    Ok(pad(verb, &if verb.letter.is_uppercase() { text.to_uppercase() } else { text }))
 }
 
-/// The nearest whole number; of two that are equally near, the even one.
-fn half_to_even(float: &crate::number::Float) -> String {
-    use crate::number::Float;
-    let below = float.clone().floor();
-    let rest = float - &below;
-    let half = Float::from(1) / Float::from(2);
-    let even = (&below / Float::from(2)).floor() * Float::from(2) == below;
-    let up = rest > half || rest == half && !even;
-    let whole = if up { below + Float::from(1) } else { below };
-    whole.to_int().value().to_string()
-}
-
-/// Digits behind the point, rounded to even.
-fn fixed(number: &Number, digits: usize) -> String {
-    use crate::number::Float;
-    let scale = Float::from(10).with_precision(crate::number::PRECISION).value().powi(digits.into());
-    let scaled = half_to_even(&(number.float() * scale));
-    let (sign, bare) = scaled.strip_prefix('-').map_or(("", scaled.as_str()), |bare| ("-", bare));
-    if digits == 0 {
-        return scaled;
+/// A whole number in the base of the verb; `#` puts the base before it, and a precision says how many digits it has at least.
+fn whole(verb: &Verb, number: &Number) -> std::result::Result<String, String> {
+    if !number.is_whole() {
+        return Err("an integer is required".to_owned());
     }
-    let bare = format!("{bare:0>width$}", width = digits + 1);
-    let (whole, fraction) = bare.split_at(bare.len() - digits);
-    format!("{sign}{whole}.{fraction}")
-}
-
-fn scientific(float: f64, digits: usize) -> String {
-    let text = format!("{float:.digits$e}");
-    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-    let (sign, exponent) = exponent.strip_prefix('-').map_or(('+', exponent), |bare| ('-', bare));
-    format!("{mantissa}e{sign}{exponent:0>2}")
-}
-
-/// The shorter of fixed and scientific, as Go's `%g`.
-fn general(number: &Number, precision: Option<usize>) -> String {
-    let float = number.to_f64();
-    let text = match precision {
-        Some(digits) => {
-            let digits = digits.max(1);
-            let short = scientific(float, digits - 1);
-            let exponent: i32 = short.rsplit_once('e').and_then(|(_, e)| e.parse().ok()).unwrap_or(0);
-            if exponent < -4 || exponent >= i32::try_from(digits).unwrap_or(i32::MAX) {
-                return trim_zeros(&short);
-            }
-            let behind = usize::try_from(i32::try_from(digits).unwrap_or(0) - 1 - exponent).unwrap_or(0);
-            return trim_zeros(&fixed(number, behind));
-        }
-        None => number.to_string(),
+    let whole = number.float().trunc().to_int().value();
+    let (digits, prefix) = match verb.letter {
+        'd' => (whole.to_string(), ""),
+        'b' => (format!("{whole:b}"), "0b"),
+        'o' => (format!("{whole:o}"), "0"),
+        'x' => (format!("{whole:x}"), "0x"),
+        _ => (format!("{whole:X}"), "0X"),
     };
-    let exponent = scientific(float, 17).rsplit_once('e').and_then(|(_, e)| e.parse().ok()).unwrap_or(0);
-    if (-4..21).contains(&exponent) {
-        return text;
-    }
-    let shortest = format!("{float:e}");
-    let digits = shortest
-        .split('e')
-        .next()
-        .map_or(0, |mantissa| mantissa.trim_start_matches('-').len().saturating_sub(2));
-    trim_zeros(&scientific(float, digits))
-}
-
-fn trim_zeros(text: &str) -> String {
-    let (mantissa, exponent) = text.split_once('e').map_or((text, None), |(m, e)| (m, Some(e)));
-    let mantissa =
-        if mantissa.contains('.') { mantissa.trim_end_matches('0').trim_end_matches('.') } else { mantissa };
-    exponent.map_or(mantissa.to_owned(), |exponent| format!("{mantissa}e{exponent}"))
+    let (sign, digits) = digits.strip_prefix('-').map_or(("", digits.as_str()), |digits| ("-", digits));
+    let digits = if number.is_zero() && verb.precision == Some(0) { "" } else { digits };
+    let prefix = if verb.flags.contains('#') { prefix } else { "" };
+    // Zeros that fill a width stand behind the prefix.
+    let filled = if verb.flags.contains('0') && !verb.flags.contains('-') && verb.precision.is_none() {
+        verb.width.unwrap_or(0).saturating_sub(prefix.len() + signed(verb, sign).len())
+    } else {
+        0
+    };
+    let least = verb.precision.unwrap_or(filled);
+    Ok(signed(verb, &format!("{sign}{prefix}{digits:0>least$}")))
 }
 
 /// The format for each element of the lists among the arguments; other arguments are the same for all.
@@ -359,12 +308,12 @@ fn format_list(arguments: &[Value]) -> Result {
         let row: Vec<Value> = arguments[1..]
             .iter()
             .map(|argument| {
-                argument.as_slice().map_or_else(|| argument.clone(), |items| items[place].clone())
+                let Some(items) = argument.as_slice() else { return argument.clone() };
+                if items[place].is_null() { Value::null(Type::String) } else { items[place].clone() }
             })
             .collect();
-        made.push(format(pattern, &row).map_err(|error| FunctionError {
-            message: format!("error on format iteration {place}: {}", error.message),
-            ..error
+        made.push(format(pattern, &row).map_err(|error| {
+            FunctionError::whole(format!("error on format iteration {place}: {}", error.message))
         })?);
     }
     Ok(Value::list(Type::String, made))

@@ -70,9 +70,11 @@ fn bcrypted(chance: Chance, arguments: &[Value]) -> std::result::Result<Value, F
     let cost = match arguments.get(1).map(|cost| cost.as_number().and_then(crate::number::Number::to_i64)) {
         None => 10,
         Some(cost) => {
-            cost.and_then(|cost| u32::try_from(cost).ok())
-                .filter(|cost| (4..=31).contains(cost))
-                .ok_or_else(|| FunctionError::argument(1, "the cost must be a whole number from 4 to 31"))?
+            let cost = cost.filter(|cost| *cost <= 31).and_then(|cost| u32::try_from(cost.max(0)).ok());
+            let cost = cost
+                .ok_or_else(|| FunctionError::argument(1, "the cost must be a whole number, at most 31"))?;
+            // A cost that is too small is the usual one.
+            if cost < 4 { 10 } else { cost }
         }
     };
     if arguments.len() > 2 {

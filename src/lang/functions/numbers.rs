@@ -1,6 +1,8 @@
 //! Functions on numbers.
 
 use super::call::FunctionError;
+use super::logarithm;
+use super::strings::whole;
 use super::{Accepts, Function, NUMBER, parameter, row};
 use crate::number::{Float, Number};
 use crate::value::Value;
@@ -19,12 +21,12 @@ pub(super) const TABLE: &[Function] = &[
     }),
     row("ceil", &[NUM], None, NUMBER, |_, a| made(number(a, 0).float().ceil())),
     row("floor", &[NUM], None, NUMBER, |_, a| made(number(a, 0).float().floor())),
-    row("signum", &[NUM], None, NUMBER, |_, a| signum(number(a, 0))),
+    row("signum", &[NUM], None, NUMBER, |_, a| Ok(whole(&a[0])?.signum().into())),
     row("max", &[], Some(parameter("numbers", Accepts::Number)), NUMBER, |_, a| extreme(a, |all| all.max())),
     row("min", &[], Some(parameter("numbers", Accepts::Number)), NUMBER, |_, a| extreme(a, |all| all.min())),
     row("pow", &[NUM, parameter("power", Accepts::Number)], None, NUMBER, |_, a| pow(a)),
     row("log", &[NUM, parameter("base", Accepts::Number)], None, NUMBER, |_, a| {
-        from_f64(number(a, 0).to_f64().ln() / number(a, 1).to_f64().ln())
+        from_f64(logarithm::natural(number(a, 0).to_f64()) / logarithm::natural(number(a, 1).to_f64()))
     }),
     row(
         "parseint",
@@ -50,15 +52,6 @@ fn from_f64(float: f64) -> Result {
     // Not more digits than a double tells apart.
     let shortest = if float.is_finite() { float.to_string().parse::<Number>().ok() } else { None };
     shortest.map(Value::from).ok_or_else(|| FunctionError::whole("the result is not a finite number"))
-}
-
-fn signum(number: &Number) -> Result {
-    let whole = number.float().trunc();
-    Ok(Value::from(match whole.cmp(&Float::ZERO) {
-        std::cmp::Ordering::Less => -1,
-        std::cmp::Ordering::Equal => 0,
-        std::cmp::Ordering::Greater => 1,
-    }))
 }
 
 fn extreme(arguments: &[Value], choose: fn(std::vec::IntoIter<&Number>) -> Option<&Number>) -> Result {
@@ -91,7 +84,7 @@ fn pow_f64(base: f64, power: f64) -> f64 {
         fraction -= 1.0;
         whole += 1.0;
     }
-    let mut result = if fraction == 0.0 { 1.0 } else { (fraction * base.ln()).exp() };
+    let mut result = if fraction == 0.0 { 1.0 } else { (fraction * logarithm::natural(base)).exp() };
     let mut square = base;
     while whole >= 1.0 {
         if whole % 2.0 == 1.0 {

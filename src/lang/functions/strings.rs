@@ -3,6 +3,7 @@
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::call::FunctionError;
+use super::letter_case;
 use super::{Accepts, Function, TEXT, TEXTS, TRUTH, parameter, row};
 use crate::types::Type;
 use crate::value::{Content, Value};
@@ -30,9 +31,9 @@ pub(super) const TABLE: &[Function] = &[
         TEXT,
         |_, a| join(a),
     ),
-    row("lower", &[STR], None, TEXT, |_, a| text(string(a, 0).to_lowercase())),
-    row("upper", &[STR], None, TEXT, |_, a| text(string(a, 0).to_uppercase())),
-    row("title", &[STR], None, TEXT, |_, a| text(title(string(a, 0)))),
+    row("lower", &[STR], None, TEXT, |_, a| text(letter_case::lower(string(a, 0)))),
+    row("upper", &[STR], None, TEXT, |_, a| text(letter_case::upper(string(a, 0)))),
+    row("title", &[STR], None, TEXT, |_, a| text(letter_case::title(string(a, 0)))),
     row("split", &[parameter("separator", Accepts::Text), STR], None, TEXTS, |_, a| split(a)),
     row("strrev", &[STR], None, TEXT, |_, a| text(string(a, 0).graphemes(true).rev().collect::<String>())),
     row(
@@ -75,12 +76,22 @@ pub(super) fn check_length(bytes: usize) -> std::result::Result<(), FunctionErro
     }
 }
 
+/// A number without a fraction, of 64 bits.
+pub(super) fn whole(number: &Value) -> std::result::Result<i64, FunctionError> {
+    let whole = number.as_number().and_then(crate::number::Number::to_i64);
+    whole.ok_or_else(|| {
+        FunctionError::whole(format!("value must be a whole number, between {} and {}", i64::MIN, i64::MAX))
+    })
+}
+
 fn chomp(text: &str) -> &str {
     text.trim_end_matches(['\r', '\n'])
 }
 
 fn indent(arguments: &[Value]) -> Result {
-    let spaces = arguments[0].as_number().and_then(crate::number::Number::to_usize).unwrap_or(0);
+    let spaces = whole(&arguments[0])?;
+    let spaces = usize::try_from(spaces)
+        .map_err(|_| FunctionError::whole("the number of spaces must not be negative"))?;
     let lines = string(arguments, 1).matches('\n').count();
     check_length(spaces.saturating_mul(lines.max(1)).saturating_add(string(arguments, 1).len()))?;
     text(string(arguments, 1).replace('\n', &format!("\n{}", " ".repeat(spaces))))
@@ -112,36 +123,17 @@ fn join(arguments: &[Value]) -> Result {
     text(parts.join(between))
 }
 
-/// Upper case at the start of each word.
-fn title(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut start = true;
-    for c in text.chars() {
-        if start {
-            out.extend(c.to_uppercase());
-        } else {
-            out.push(c);
-        }
-        start = !(c.is_alphanumeric() || c == '_' || c == '\'');
-    }
-    out
-}
-
 fn split(arguments: &[Value]) -> Result {
     let (separator, whole) = (string(arguments, 0), string(arguments, 1));
     let parts: Vec<Value> = match separator {
-        "" => whole.graphemes(true).map(Value::string).collect(),
+        "" => whole.chars().map(|c| Value::string(c.encode_utf8(&mut [0; 4]))).collect(),
         separator => whole.split(separator).map(Value::string).collect(),
     };
     Ok(Value::list(Type::String, parts))
 }
 
 fn substr(arguments: &[Value]) -> Result {
-    let whole = |at: usize, name: &str| {
-        let number = arguments[at].as_number().and_then(crate::number::Number::to_i64);
-        number.ok_or_else(|| FunctionError::argument(at, format!("the {name} must be a whole number")))
-    };
-    let (offset, length) = (whole(1, "offset")?, whole(2, "length")?);
+    let (offset, length) = (whole(&arguments[1])?, whole(&arguments[2])?);
     let graphemes: Vec<&str> = string(arguments, 0).graphemes(true).collect();
     let count = i64::try_from(graphemes.len()).unwrap_or(i64::MAX);
     let start = if offset < 0 { (count + offset).max(0) } else { offset.min(count) };

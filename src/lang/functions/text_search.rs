@@ -30,18 +30,95 @@ pub(super) const TABLE: &[Function] = &[
     ),
 ];
 
-fn compiled(pattern: &str, argument: usize) -> std::result::Result<Regex, FunctionError> {
-    Regex::new(pattern).map_err(|error| {
+fn compiled(pattern: &str) -> std::result::Result<Regex, String> {
+    let translated = translate(pattern)?;
+    Regex::new(&translated).map_err(|error| {
         let reason = error.to_string();
-        let reason =
-            reason.lines().last().unwrap_or("not understood").trim_start_matches("error: ").to_owned();
-        FunctionError::argument(argument, format!("invalid regexp pattern: {reason}"))
+        reason.lines().last().unwrap_or("not understood").trim_start_matches("error: ").to_owned()
     })
 }
 
-fn find(arguments: &[Value]) -> Result {
-    let pattern = compiled(string(arguments, 0), 0)?;
+/// The pattern of the first argument.
+fn asked(arguments: &[Value]) -> std::result::Result<Regex, FunctionError> {
+    let pattern = compiled(string(arguments, 0))
+        .map_err(|reason| FunctionError::argument(0, format!("invalid regexp pattern: {reason}")))?;
     check_groups(&pattern)?;
+    Ok(pattern)
+}
+
+/// The most times that RE2 lets something be repeated.
+const REPEAT_MAX: u32 = 1000;
+
+/// A pattern of RE2 as one of the `regex` crate: `\Q…\E` stands for itself, and what only one of them takes is refused.
+fn translate(pattern: &str) -> std::result::Result<String, String> {
+    let mut out = String::with_capacity(pattern.len());
+    let mut rest = pattern;
+    let (mut in_class, mut repeated) = (false, false);
+    while let Some(c) = rest.chars().next() {
+        if let Some(quoted) = rest.strip_prefix("\\Q").filter(|_| !in_class) {
+            let (literal, after) = quoted.split_once("\\E").unwrap_or((quoted, ""));
+            out.push_str(&regex::escape(literal));
+            (rest, repeated) = (after, false);
+            continue;
+        }
+        let length = match c {
+            '\\' => escape(rest),
+            '{' if !in_class => repetition(rest)?,
+            '*' | '+' | '?' if !in_class => 1 + usize::from(rest[1..].starts_with('?')),
+            '[' if in_class && rest.starts_with("[:") => rest.find(":]").map_or(1, |end| end + 2),
+            c => c.len_utf8(),
+        };
+        // In RE2 a class holds no other class, and is not cut with one.
+        let set_operator = c == '[' || rest.starts_with("&&") || rest.starts_with("~~");
+        if length == 1 && (in_class && set_operator || !in_class && c == '{') {
+            out.push('\\');
+        }
+        let repeats = !in_class && (matches!(c, '*' | '+' | '?') || c == '{' && length > 1);
+        if repeats && repeated {
+            return Err(format!("invalid nested repetition operator in {:?}", &rest[..length]));
+        }
+        repeated = repeats;
+        let opens = !in_class && c == '[';
+        in_class = opens || in_class && c != ']';
+        out.push_str(&rest[..length]);
+        rest = &rest[length..];
+        // The first sign in a class is part of it, even a bracket.
+        if opens {
+            let first = rest.strip_prefix('^').unwrap_or(rest);
+            let taken = rest.len() - first.len() + usize::from(first.starts_with(']'));
+            out.push_str(&rest[..taken]);
+            rest = &rest[taken..];
+        }
+    }
+    Ok(out)
+}
+
+/// How long an escape is: a sign behind a backslash, and what stands in braces behind that.
+fn escape(rest: &str) -> usize {
+    let sign = 1 + rest[1..].chars().next().map_or(0, char::len_utf8);
+    let braced = rest[1..].starts_with(['x', 'p', 'P']) && rest[sign..].starts_with('{');
+    let end = rest.find('}').filter(|_| braced);
+    end.map_or(sign, |end| end + 1)
+}
+
+/// How long a repetition in braces is, with the `?` behind it; 1 if the brace stands for itself.
+fn repetition(rest: &str) -> std::result::Result<usize, String> {
+    let Some(end) = rest.find('}') else { return Ok(1) };
+    let counts = &rest[1..end];
+    let (least, most) = counts.split_once(',').unwrap_or((counts, counts));
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !(digits(least) && (most.is_empty() || digits(most))) {
+        return Ok(1);
+    }
+    let small = |text: &str| text.is_empty() || text.parse().is_ok_and(|count: u32| count <= REPEAT_MAX);
+    if !(small(least) && small(most)) {
+        return Err(format!("invalid repeat count in {:?}", &rest[..=end]));
+    }
+    Ok(end + 1 + usize::from(rest[end + 1..].starts_with('?')))
+}
+
+fn find(arguments: &[Value]) -> Result {
+    let pattern = asked(arguments)?;
     match pattern.captures(string(arguments, 1)) {
         Some(captures) => Ok(result(&pattern, &captures)),
         None => Err(FunctionError::whole("pattern did not match any part of the given string")),
@@ -49,8 +126,7 @@ fn find(arguments: &[Value]) -> Result {
 }
 
 fn find_all(arguments: &[Value]) -> Result {
-    let pattern = compiled(string(arguments, 0), 0)?;
-    check_groups(&pattern)?;
+    let pattern = asked(arguments)?;
     let found: Vec<Value> =
         pattern.captures_iter(string(arguments, 1)).map(|captures| result(&pattern, &captures)).collect();
     let element = found.first().map_or_else(|| result_type(&pattern), Value::ty);
@@ -102,7 +178,7 @@ fn replace(arguments: &[Value]) -> Result {
     let (whole, part, by) = (string(arguments, 0), string(arguments, 1), string(arguments, 2));
     match part.strip_prefix('/').and_then(|rest| rest.strip_suffix('/')) {
         Some(pattern) if part.len() > 1 => {
-            let pattern = compiled(pattern, 1)?;
+            let pattern = compiled(pattern).map_err(FunctionError::whole)?;
             check_replaced(whole, by, || pattern.find_iter(whole).count())?;
             text(pattern.replace_all(whole, by))
         }
@@ -123,4 +199,37 @@ fn check_replaced(
         return Ok(());
     }
     check_length(whole.len().saturating_add(places().saturating_mul(by.len())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_are_those_of_re2() {
+        let finds = |pattern: &str, text: &str| {
+            compiled(pattern).map(|regex| regex.find(text).map(|found| found.as_str().to_owned()))
+        };
+        for (pattern, text, found) in [
+            (r"\Qa.b\E+", "a.bb", "a.bb"),
+            ("[[:alpha:]]+", "1ab", "ab"),
+            ("[a[]+", "[a]", "[a"),
+            ("[]a]+", "a]", "a]"),
+            ("[^]a]", "]b", "b"),
+            ("[a&&b]+", "a&b", "a&b"),
+            ("a{2,3}?", "aaa", "aa"),
+            ("a{,2}", "a{,2}", "a{,2}"),
+            ("[+*?]+", "+*?", "+*?"),
+            (r"\x{e9}\p{Greek}+", "éαβ", "éαβ"),
+        ] {
+            assert_eq!(finds(pattern, text), Ok(Some(found.to_owned())), "{pattern}");
+        }
+    }
+
+    #[test]
+    fn what_re2_refuses_is_refused() {
+        for pattern in ["a++", "a**", "a{2}{3}", "a{1001}", "a{2,1001}", "(", "[a"] {
+            assert!(compiled(pattern).is_err(), "{pattern}");
+        }
+    }
 }
