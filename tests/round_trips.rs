@@ -179,6 +179,60 @@ fn a_configuration_for_version_4_runs_unchanged() {
     scene.ends();
 }
 
+/// References by the names of version 4: to an instance, through a splat, below a computed key, to a data source.
+const READ_AS_IN_4: &str = r#"
+resource "azurerm_virtual_network" "vnet" {
+  name                = "vnet-ml"
+  location            = azurerm_resource_group.rg.location
+  resource_group_name = azurerm_resource_group.rg.name
+  address_space       = ["10.0.0.0/16"]
+}
+
+resource "azurerm_subnet" "nodes" {
+  count                = 2
+  name                 = "nodes-${count.index}"
+  resource_group_name  = azurerm_resource_group.rg.name
+  virtual_network_name = azurerm_virtual_network.vnet.name
+  address_prefixes     = ["10.0.${count.index}.0/24"]
+  service_endpoints    = ["Microsoft.Storage"]
+
+  lifecycle {
+    ignore_changes = [service_endpoints]
+  }
+}
+
+data "azurerm_subnet" "first" {
+  name                 = azurerm_subnet.nodes[0].name
+  resource_group_name  = azurerm_resource_group.rg.name
+  virtual_network_name = azurerm_virtual_network.vnet.name
+}
+
+output "read" {
+  value = [
+    azurerm_subnet.nodes[0].service_endpoints,
+    azurerm_subnet.nodes[*].service_endpoints[0],
+    [for index in range(2) : azurerm_subnet.nodes[index].service_endpoints],
+    contains(data.azurerm_subnet.first.service_endpoints, "Microsoft.Storage"),
+  ]
+}
+"#;
+
+#[test]
+fn names_of_version_4_are_read_too() {
+    let scene = Scene::new(READ_AS_IN_4);
+    scene.settles();
+    let read: Json = serde_json::from_str(&scene.good(&["output", "-json", "read"])).unwrap();
+    let storage = "Microsoft.Storage";
+    assert_eq!(read, serde_json::json!([[storage], [storage, storage], [[storage], [storage]], true]));
+    scene.write(&READ_AS_IN_4.replace("[\"Microsoft.Storage\"]", "[\"Microsoft.Sql\"]"));
+    let planned = scene.run(&["plan", "-sandbox", "-detailed-exitcode", "-no-color"]);
+    assert_eq!(planned.code, 0, "what is ignored is planned:\n{}", planned.text);
+    let wrong = READ_AS_IN_4.replace("nodes[0].service_endpoints", "nodes[0].service_endpointz");
+    scene.write(&wrong);
+    let told = scene.run(&["validate", "-no-color"]).text;
+    assert!(told.contains("named \"service_endpointz\""), "{told}");
+}
+
 #[test]
 fn the_state_of_version_4_is_taken_over() {
     let scene = Scene::new(VERSION_4);

@@ -40,6 +40,19 @@ pub fn data_source(type_name: &str) -> Option<&'static DataSource> {
     DATA_SOURCES.iter().copied().find(|source| source.name == type_name)
 }
 
+/// A data source reads what the resource of its name is, and so has had the same names.
+fn with_former_names(mut made: Schema, type_name: &str) -> Schema {
+    let rows = resource(type_name).map(|found| block(found.attributes).former).unwrap_or_default();
+    for (name, former) in rows {
+        let known =
+            |name: &Text| made.block.attributes.contains_key(name) || made.block.blocks.contains_key(name);
+        if !known(&name) && former.fate.now().is_some_and(known) {
+            made.block.former.insert(name, former);
+        }
+    }
+    made
+}
+
 #[async_trait]
 impl Provider for Azurerm {
     fn source(&self) -> &'static str {
@@ -60,7 +73,8 @@ impl Provider for Azurerm {
                 Arc::new(made)
             }),
             Mode::Data => {
-                data_source(type_name).map(|found| Arc::new(schema(0, found.attributes, &["read"])))
+                let made = data_source(type_name).map(|found| schema(0, found.attributes, &["read"]));
+                made.map(|made| Arc::new(with_former_names(made, type_name)))
             }
             Mode::Ephemeral => None,
         }

@@ -3,7 +3,7 @@
 use aksel_engine::checking;
 use aksel_engine::observer::Silent;
 use aksel_engine::options::PlanOptions;
-use aksel_engine::requirements::unused;
+use aksel_engine::requirements::missing;
 use aksel_engine::run::Run;
 use aksel_lang::configuration::Extent;
 use aksel_lang::diagnostic::{Diagnostic, Diagnostics, Severity};
@@ -23,7 +23,7 @@ pub(crate) fn run(place: &Workplace, options: &ValidateOptions) -> Exit {
     let (project, mut diagnostics) = Project::load(place, &options.variables, Asking::Refused);
     let (_, stop) = stop();
     if project.configuration.extent == Extent::Whole {
-        diagnostics.append(&mut unused(&project.configuration, &project.registry));
+        diagnostics.append(&mut missing(&project.configuration, &project.registry));
         diagnostics.append(&mut check(place, &project, &stop));
     }
     let configuration = &project.configuration;

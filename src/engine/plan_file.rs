@@ -120,8 +120,8 @@ enum ActionWire {
     Forget(ValueWire),
 }
 
-#[derive(Serialize, Deserialize)]
 /// What comes first.
+#[derive(Serialize, Deserialize)]
 enum OrderWire {
     Delete,
     Create,

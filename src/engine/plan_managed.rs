@@ -12,8 +12,10 @@ use aksel_lang::blocks::resource::Origin;
 use aksel_lang::code::Code;
 use aksel_lang::diagnostic::{Diagnostic, Diagnostics, has_errors};
 use aksel_lang::evaluate::evaluate;
+use aksel_lang::former_values::modern_path;
 use aksel_lang::path::{Path, Step};
-use aksel_lang::schema::Secrecy;
+use aksel_lang::schema::{BlockSchema, Secrecy};
+use aksel_lang::source::Span;
 use aksel_lang::types::Text;
 use aksel_lang::value::{Marks, Value};
 use aksel_provider::finding::Finding;
@@ -105,7 +107,7 @@ impl<'w> Planning<'w> {
             type_name: address.resource.type_name.clone(),
             order: declared.replace_order(),
             remembered: declared.remembered(),
-            ignored: declared.resource.lifecycle.ignore_changes.clone(),
+            ignored: ignored(&declared.resource.lifecycle.ignore_changes, &typed.schema.block),
             import: import.filter(|_| live.is_none()),
             origin: declared.resource.origin,
             typed,
@@ -254,6 +256,20 @@ impl<'w> Planning<'w> {
                 .at(declared.resource.header)
                 .about(address.to_string())
         })
+    }
+}
+
+/// What is not compared, by today's names.
+fn ignored(written: &IgnoreChanges, schema: &BlockSchema) -> IgnoreChanges {
+    match written {
+        IgnoreChanges::All => IgnoreChanges::All,
+        IgnoreChanges::Paths(paths) => {
+            let modern = |(path, span): &(Path, Span)| match modern_path(path, schema) {
+                Some((modern, ..)) => (modern, *span),
+                None => (path.clone(), *span),
+            };
+            IgnoreChanges::Paths(paths.iter().map(modern).filter(|(path, _)| !path.0.is_empty()).collect())
+        }
     }
 }
 

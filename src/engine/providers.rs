@@ -92,10 +92,8 @@ pub(crate) fn resolve(
 ) -> Option<(ProviderId, Option<KeySource>)> {
     let key = key_of(resource);
     let source = source(program.modules[module].module, &key.name);
-    if program.registry.provider(&source).is_none() {
-        diagnostics.push(unknown_provider(program, &source, resource));
-        return None;
-    }
+    // That nobody has the provider is said once (`requirements::missing`), not of each resource.
+    program.registry.provider(&source)?;
     let reference = resource.provider.as_ref();
     if let Some(refused) = reference.and_then(|it| misnamed_instance(program.modules[module].module, it)) {
         diagnostics.push(refused);
@@ -192,19 +190,6 @@ pub(crate) fn has(module: &Module, key: &ProviderKey) -> bool {
 fn local_name(module: &Module, wanted: &str, otherwise: &Text) -> Text {
     let mut required = module.settings.required_providers.keys();
     required.find(|name| *source(module, name) == *wanted).cloned().unwrap_or_else(|| otherwise.clone())
-}
-
-fn unknown_provider(program: &Program<'_>, source: &str, resource: &Resource) -> Diagnostic {
-    let known: Vec<&str> = program.registry.all().iter().map(|provider| provider.source()).collect();
-    let span = resource.provider.as_ref().map_or(resource.header, |provider| provider.span);
-    let help = match nearest(source, known.iter().copied()) {
-        Some(near) => format!("Did you mean the provider `{near}`?"),
-        None => format!("The providers that are there: {}.", known.join(", ")),
-    };
-    Diagnostic::error(Code::MissingProvider, "Missing required provider")
-        .detail(format!("This configuration requires provider {source}, but that provider isn't available."))
-        .help(help)
-        .at(span)
 }
 
 fn not_configured(program: &Program<'_>, module: ModuleId, source: &str, resource: &Resource) -> Diagnostic {

@@ -12,8 +12,9 @@ use aksel_lang::blocks::lifecycle::IgnoreChanges;
 use aksel_lang::blocks::resource::{Repetition, Resource};
 use aksel_lang::code::Code;
 use aksel_lang::configuration::{Extent, Module};
-use aksel_lang::diagnostic::{Diagnostic, Diagnostics, nearest};
+use aksel_lang::diagnostic::{Diagnostic, Diagnostics, has_errors, nearest};
 use aksel_lang::expression::Expression;
+use aksel_lang::former_values::{former_in, modern_path};
 use aksel_lang::path::Step;
 use aksel_lang::reference::{self, Hop, Reference, Subject};
 use aksel_lang::schema::Presence;
@@ -152,6 +153,10 @@ impl<'c> Check<'_, 'c, '_> {
         let Some(schema) = typed.map(|typed| &typed.schema.block) else { return };
         for (path, span) in paths {
             let Some(Step::Attribute(name)) = path.0.first() else { continue };
+            if let Some((_, name, former)) = modern_path(path, schema) {
+                self.diagnostics.push(former.warning(name, *span));
+                continue;
+            }
             let attribute = schema.attributes.get(name);
             match attribute {
                 None if !schema.blocks.contains_key(name) => {
@@ -254,7 +259,7 @@ impl<'c> Check<'_, 'c, '_> {
         let before = self.diagnostics.len();
         self.look(reference);
         let module = self.module();
-        if self.diagnostics.len() == before {
+        if !has_errors(&self.diagnostics[before..]) {
             self.deprecated(reference);
             return;
         }
@@ -388,7 +393,7 @@ impl<'c> Check<'_, 'c, '_> {
             }
             _ => {}
         }
-        self.attribute(resource, reference.steps.get(usize::from(keyed_at.is_some())));
+        self.attribute(resource, &reference.steps[usize::from(keyed_at.is_some())..]);
     }
 
     /// Warns of an output that its module wants nobody to use any more.
@@ -411,11 +416,15 @@ impl<'c> Check<'_, 'c, '_> {
     }
 
     /// Checks the first attribute behind a resource against its schema.
-    fn attribute(&mut self, resource: &Resource, step: Option<&Hop>) {
-        let Some(Hop::Attribute(attribute)) = step else { return };
+    fn attribute(&mut self, resource: &Resource, steps: &[Hop]) {
+        let Some(Hop::Attribute(attribute)) = steps.first() else { return };
         let id = self.program.modules[self.module].resources.get(&resource.name);
         let typed = id.and_then(|id| self.program.resources[*id].typed.as_ref());
         let Some(schema) = typed.map(|typed| &typed.schema.block) else { return };
+        if let Some((name, former)) = former_in(steps, schema) {
+            self.diagnostics.push(former.warning(&name.text, name.span));
+            return;
+        }
         let name = &attribute.text;
         if schema.attributes.contains_key(name) || schema.blocks.contains_key(name) {
             return;

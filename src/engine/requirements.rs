@@ -25,15 +25,6 @@ pub struct Requirement {
     pub place: Span,
     /// Which versions were asked for, and where.
     pub versions: Vec<(Text, Span)>,
-    /// Whether a resource uses it.
-    pub used: bool,
-}
-
-/// How a provider is needed.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Use {
-    Named,
-    ByResource,
 }
 
 /// The providers that a configuration needs, by source address.
@@ -46,24 +37,22 @@ pub fn requirements(configuration: &Configuration) -> BTreeMap<Text, Requirement
 }
 
 fn of_module(module: &Module, all: &mut BTreeMap<Text, Requirement>) {
-    let mut need = |source: Text, place: Span, version: Option<&(Text, Span)>, used: Use| {
-        let requirement =
-            all.entry(source).or_insert(Requirement { place, versions: Vec::new(), used: false });
+    let mut need = |source: Text, place: Span, version: Option<&(Text, Span)>| {
+        let requirement = all.entry(source).or_insert(Requirement { place, versions: Vec::new() });
         requirement.versions.extend(version.cloned());
-        requirement.used |= used == Use::ByResource;
     };
     // One whose source is none has been reported.
     let faulty = |required: &&RequiredProvider| {
         required.source.as_ref().is_some_and(|(source, place)| fault(source, *place).is_some())
     };
     for (name, required) in module.settings.required_providers.iter().filter(|(_, one)| !faulty(one)) {
-        need(source(module, name), required.span, required.version.as_ref(), Use::Named);
+        need(source(module, name), required.span, required.version.as_ref());
     }
     for (key, block) in &module.providers {
-        need(source(module, &key.name), block.header, block.version.as_ref(), Use::Named);
+        need(source(module, &key.name), block.header, block.version.as_ref());
     }
     for resource in module.resources.values() {
-        need(source(module, &key_of(resource).name), resource.header, None, Use::ByResource);
+        need(source(module, &key_of(resource).name), resource.header, None);
     }
 }
 
@@ -87,18 +76,17 @@ pub fn unavailable(configuration: &Configuration, registry: &Registry) -> Diagno
     found
 }
 
-/// What `validate` says of providers that nobody has and no resource uses; those that one uses are reported there.
-pub fn unused(configuration: &Configuration, registry: &Registry) -> Diagnostics {
+/// What `validate` says of providers that nobody has: once for each, however many resources use it.
+pub fn missing(configuration: &Configuration, registry: &Registry) -> Diagnostics {
     let all = requirements(configuration).into_iter();
-    let missing =
-        all.filter(|(source, requirement)| !requirement.used && registry.provider(source).is_none());
+    let missing = all.filter(|(source, _)| registry.provider(source).is_none());
     missing
         .map(|(source, requirement)| {
             Diagnostic::error(Code::MissingProvider, "Missing required provider")
                 .detail(format!(
                     "This configuration requires provider {source}, but that provider isn't available."
                 ))
-                .help(there_is(registry))
+                .help(nearest_of(&source, registry))
                 .at(requirement.place)
         })
         .collect()
@@ -126,17 +114,20 @@ pub fn unselected(configuration: &Configuration, registry: &Registry) -> Option<
 }
 
 fn not_found(source: &str, place: Span, registry: &Registry) -> Diagnostic {
-    let known = registry.all().iter().map(|provider| provider.source());
-    let help = match nearest(source, known) {
-        Some(near) => format!("Did you mean the provider `{near}`?"),
-        None => there_is(registry),
-    };
     Diagnostic::error(Code::UnknownType, "Failed to query available provider packages")
         .detail(format!(
             "The provider {source} is not available: it is not one of those that are part of aksel."
         ))
-        .help(help)
+        .help(nearest_of(source, registry))
         .at(place)
+}
+
+fn nearest_of(source: &str, registry: &Registry) -> String {
+    let known = registry.all().iter().map(|provider| provider.source());
+    match nearest(source, known) {
+        Some(near) => format!("Did you mean the provider `{near}`?"),
+        None => there_is(registry),
+    }
 }
 
 fn there_is(registry: &Registry) -> String {

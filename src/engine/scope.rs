@@ -12,9 +12,11 @@ use aksel_lang::address::{InstanceKey, ModuleInstance, ResourceName};
 use aksel_lang::code::Code;
 use aksel_lang::diagnostic::Diagnostic;
 use aksel_lang::evaluate::Scope;
+use aksel_lang::former_values::former_below;
 use aksel_lang::functions::call::{FunctionError, Surroundings};
 use aksel_lang::functions::signature::{FunctionSignature, NoFunction};
 use aksel_lang::reference::{Hop, PathKind, Reference, Subject};
+use aksel_lang::schema::Former;
 use aksel_lang::types::{Text, Type};
 use aksel_lang::value::{Marks, Value};
 use aksel_provider::provider::Provider;
@@ -242,6 +244,12 @@ impl Scope for ModuleScope<'_> {
 
     fn surroundings(&self) -> &Surroundings {
         &self.facts.surroundings
+    }
+
+    fn former(&self, resource: &ResourceName, within: &[Text], name: &str) -> Option<&Former> {
+        let resource = self.program.modules[self.module].resources.get(resource)?;
+        let typed = self.program.resources[*resource].typed.as_ref()?;
+        former_below(within, name, &typed.schema.block)
     }
 
     fn provider_function(&self, provider: &str, function: &str) -> Result<FunctionSignature, NoFunction> {

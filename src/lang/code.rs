@@ -550,7 +550,8 @@ codes! {
     Provisioner = 208,
     /// Objects leave the state without being destroyed.
     ///
-    /// A `removed` block with `destroy = false` asks for it, or `lifecycle { destroy = false }`. They go on existing, and cost what they cost.
+    /// A `removed` block with `destroy = false` asks for it, or `lifecycle { destroy = false }`. They go on existing, and cost
+    /// what they cost.
     ///
     /// To mend it: nothing, if it is meant; else remove the block.
     Forgotten = 209,
@@ -563,7 +564,8 @@ codes! {
     /// }
     /// ```
     ///
-    /// There is no such object, the id or the identity is not in the form of its type, two imports have one target, or the target is not declared.
+    /// There is no such object, the id or the identity is not in the form of its type, two imports have one target, or the
+    /// target is not declared.
     ///
     /// To mend it: write a `resource` block for the target, and the id or the identity as the remote side writes it.
     InvalidImport = 210,

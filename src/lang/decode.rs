@@ -169,17 +169,17 @@ impl Lowering<'_> {
     ) {
         for (kind, nested) in &schema.blocks {
             let written = blocks.get(kind).map_or(&[][..], Vec::as_slice);
-            let dynamic = written.iter().any(|block| matches!(block, NestedExpression::Dynamic(_)));
+            let fixed = fixed(written);
             let single = matches!(nested.nesting, Nesting::Single | Nesting::Group);
             let most = if single { 1 } else { nested.max_items };
-            if !dynamic && written.len() < nested.min_items {
+            if fixed == written.len() && fixed < nested.min_items {
                 self.diagnostics.push(
                     Diagnostic::error(Code::BlockCount, format!("Insufficient {kind} blocks"))
                         .detail(format!("At least {} \"{kind}\" blocks are required.", nested.min_items))
                         .at(missing_item),
                 );
             }
-            if most > 0 && written.len() > most {
+            if most > 0 && fixed > most {
                 let extra = content.blocks_of(kind).nth(most).map_or(missing_item, |block| block.header);
                 self.diagnostics.push(
                     Diagnostic::error(Code::BlockCount, format!("Too many {kind} blocks"))
@@ -421,6 +421,11 @@ struct Evaluation<'a> {
     diagnostics: &'a mut Diagnostics,
 }
 
+/// How many blocks are written as such; `dynamic` ones may give none.
+fn fixed(blocks: &[NestedExpression]) -> usize {
+    blocks.iter().filter(|block| matches!(block, NestedExpression::Static { .. })).count()
+}
+
 /// The bodies that blocks and `dynamic` blocks give; `None` if it is not known how many.
 struct Gathered {
     bodies: Option<Vec<(Option<Text>, Value)>>,
@@ -491,16 +496,15 @@ impl Evaluation<'_> {
     ) -> Value {
         let Gathered { bodies, marks } = self.gather(blocks, nested, locals);
         let Some(bodies) = bodies else { return Value::unknown(nested.ty()).marked(marks) };
-        if bodies.len() < nested.min_items
-            && blocks.iter().any(|block| matches!(block, NestedExpression::Dynamic(_)))
-        {
+        let fixed = fixed(blocks);
+        if bodies.len() < nested.min_items && fixed < blocks.len() {
             self.diagnostics.push(
                 Diagnostic::error(Code::BlockCount, format!("Insufficient {kind} blocks"))
                     .detail(format!("At least {} \"{kind}\" blocks are required.", nested.min_items))
                     .at(missing_item),
             );
         }
-        if nested.max_items > 0 && bodies.len() > nested.max_items && blocks.len() <= nested.max_items {
+        if nested.max_items > 0 && bodies.len() > nested.max_items && fixed <= nested.max_items {
             self.diagnostics.push(
                 Diagnostic::error(Code::BlockCount, format!("Too many {kind} blocks"))
                     .detail(format!("No more than {} \"{kind}\" blocks are allowed.", nested.max_items))
@@ -641,6 +645,18 @@ mod tests {
         let (value, errors) = check(text);
         assert_eq!(errors, [""; 0]);
         assert_eq!(value, r#"{"id": null, "name": "a", "port": [{"number": 1}, {"number": 2}]}"#);
+    }
+
+    #[test]
+    fn only_written_blocks_are_counted_before_dynamic_ones_are_known() {
+        let one_of_many = "dynamic \"port\" {\n for_each = var.ports\n content {}\n}\n".repeat(3);
+        let (_, errors) = check(&format!("name = \"a\"\n{one_of_many}"));
+        assert_eq!(errors, [""; 0]);
+        let three = "dynamic \"port\" {\n for_each = [1]\n content {}\n}\n".repeat(3);
+        let (_, errors) = check(&format!("name = \"a\"\n{three}"));
+        assert_eq!(errors, ["Too many port blocks: No more than 2 \"port\" blocks are allowed."]);
+        let (_, errors) = check(&format!("name = \"a\"\n{}", "port {}\n".repeat(3)));
+        assert_eq!(errors, ["Too many port blocks: No more than 2 \"port\" blocks are allowed."]);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! Invariant: marks of what a value was made of are on the value.
 //! Never: a sensitive value is written into a diagnostic.
 
+use crate::address::ResourceName;
 use crate::code::Code;
 use crate::convert::{convert, convertible, unify};
 use crate::describe::notes;
@@ -11,12 +12,14 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::evaluate_for;
 use crate::evaluate_template;
 use crate::expression::{Expression, Kind};
+use crate::former_values;
 use crate::functions::signature::{FunctionSignature, NoFunction};
 use crate::functions::{call, provider_call};
 use crate::lower::lower_literal;
 use crate::operators;
 use crate::ranges;
 use crate::reference::{Reference, Subject};
+use crate::schema::Former;
 use crate::source::Span;
 use crate::step::{attribute, index};
 use crate::syntax::Name;
@@ -54,6 +57,11 @@ pub trait Scope {
     ) -> Result<Value, call::FunctionError> {
         Err(call::FunctionError::whole(format!("there is no function `provider::{provider}::{function}`")))
     }
+
+    /// What became of an attribute that an object in a resource had in an earlier schema, below these attributes.
+    fn former(&self, _resource: &ResourceName, _within: &[Text], _name: &str) -> Option<&Former> {
+        None
+    }
 }
 
 /// Evaluates an expression.
@@ -72,6 +80,7 @@ pub fn evaluate_with(
         scope,
         locals: locals.clone(),
         element: Vec::new(),
+        splats: Vec::new(),
         manner: Manner::Explaining,
         diagnostics,
     };
@@ -149,9 +158,18 @@ pub(crate) struct Evaluation<'a> {
     pub(crate) scope: &'a dyn Scope,
     pub(crate) locals: Locals,
     element: Vec<Value>,
+    /// Where the elements of the splats around come from, as far as that is a resource.
+    splats: Vec<Option<Origin>>,
     /// Whether mistakes are only counted: what is said of values must not lead to more being said of them.
     manner: Manner,
     pub(crate) diagnostics: &'a mut Diagnostics,
+}
+
+/// The resource that a value is a part of, and the attributes that lead to it.
+#[derive(Clone, Debug)]
+struct Origin {
+    resource: ResourceName,
+    within: Vec<Text>,
 }
 
 /// Whether mistakes are explained.
@@ -269,6 +287,9 @@ impl Evaluation<'_> {
         match attribute(&source, &name.text) {
             Ok(value) => value,
             Err((summary, detail)) => {
+                if let Some(value) = self.formerly(inner, &source, &name.text) {
+                    return value;
+                }
                 let missing = self.explain_reference(inner, detail);
                 let dot = Span { start: inner.span.end.max(inner.span.start), ..name.span };
                 let dot = if dot.start < name.span.end { dot } else { name.span };
@@ -304,7 +325,21 @@ impl Evaluation<'_> {
     }
 
     fn splat(&mut self, source: &Expression, each: &Expression, whole: &Expression) -> Value {
-        let (value, marks) = self.value(source).unmark();
+        let value = self.value(source);
+        self.splats.push(self.origin(source));
+        let result = self.splat_over(value, source, each, whole);
+        self.splats.pop();
+        result
+    }
+
+    fn splat_over(
+        &mut self,
+        value: Value,
+        source: &Expression,
+        each: &Expression,
+        whole: &Expression,
+    ) -> Value {
+        let (value, marks) = value.unmark();
         match value.content() {
             Content::Null(Type::List(_) | Type::Set(_) | Type::Tuple(_)) => {
                 let detail = "Splat expressions (with the * symbol) cannot be applied to null sequences.";
@@ -332,6 +367,35 @@ impl Evaluation<'_> {
                 Value::tuple([single]).marked(marks)
             }
         }
+    }
+
+    /// The resource that an expression takes a part of.
+    fn origin(&self, expression: &Expression) -> Option<Origin> {
+        let mut names = Vec::new();
+        let mut inner = expression;
+        let mut origin = loop {
+            match &inner.kind {
+                Kind::Attribute(object, name) => {
+                    names.push(name.text.clone());
+                    inner = object;
+                }
+                Kind::Index(object, ..) => inner = object,
+                Kind::SplatElement => break self.splats.last().cloned()??,
+                Kind::Reference(Reference { subject: Subject::Resource(resource), .. }) => {
+                    break Origin { resource: resource.clone(), within: Vec::new() };
+                }
+                _ => return None,
+            }
+        };
+        origin.within.extend(names.into_iter().rev());
+        Some(origin)
+    }
+
+    /// The value of an attribute that is called by the name that it had in an earlier schema.
+    fn formerly(&self, object: &Expression, value: &Value, name: &str) -> Option<Value> {
+        let Origin { resource, within } = self.origin(object)?;
+        let former = self.scope.former(&resource, &within, name)?;
+        former_values::attribute(value, former)
     }
 
     fn with_element(&mut self, element: Value, each: &Expression) -> Value {

@@ -37,7 +37,7 @@ pub fn modern<'a>(body: &'a Body, schema: &BlockSchema, diagnostics: &mut Diagno
             made.blocks.push(block.clone());
             continue;
         };
-        warn(&block.kind, former, block.header, diagnostics);
+        diagnostics.push(former.warning(&block.kind.text, block.header));
         if let Fate::Renamed(now) = &former.fate {
             let kind = Name { text: now.clone(), ..block.kind.clone() };
             made.blocks.push(Block { kind, ..block.clone() });
@@ -46,14 +46,15 @@ pub fn modern<'a>(body: &'a Body, schema: &BlockSchema, diagnostics: &mut Diagno
     Cow::Owned(made)
 }
 
-fn warn(name: &Name, former: &Former, at: Span, diagnostics: &mut Diagnostics) {
-    let detail = match former.fate.now() {
-        Some(now) => format!("\"{}\" is called \"{now}\" today. {}", name.text, former.note),
-        None => format!("\"{}\" is not used any more. {}", name.text, former.note),
-    };
-    diagnostics.push(
-        Diagnostic::warning(Code::Deprecated, "Argument is deprecated").detail(detail.trim_end()).at(at),
-    );
+impl Former {
+    /// The warning for who still uses the name.
+    pub fn warning(&self, name: &str, at: Span) -> Diagnostic {
+        let detail = match self.fate.now() {
+            Some(now) => format!("\"{name}\" is called \"{now}\" today. {}", self.note),
+            None => format!("\"{name}\" is not used any more. {}", self.note),
+        };
+        Diagnostic::warning(Code::Deprecated, "Argument is deprecated").detail(detail.trim_end()).at(at)
+    }
 }
 
 fn rewritten(
@@ -63,7 +64,7 @@ fn rewritten(
     made: &mut Body,
     diagnostics: &mut Diagnostics,
 ) {
-    warn(&attribute.name, former, attribute.name.span, diagnostics);
+    diagnostics.push(former.warning(&attribute.name.text, attribute.name.span));
     let Some(now) = former.fate.now() else { return };
     // Of both names, today's counts.
     let both = body.attributes.iter().any(|other| other.name.text == *now)

@@ -27,6 +27,7 @@ pub mod files;
 pub mod format;
 mod format_layout;
 pub mod former;
+pub mod former_values;
 pub mod functions;
 pub mod json;
 mod json_escapes;
