@@ -28,8 +28,38 @@ pub struct Number(Float);
 impl Number {
     /// Wraps a result of arithmetic; `None` if it is infinite or too far from one.
     pub fn new(float: Float) -> Option<Number> {
-        let kept = !float.repr().is_infinite() && float.repr().exponent().abs() <= BITS_MAX;
-        kept.then(|| Number(float.with_precision(PRECISION).value()))
+        let digits = float.repr().digits();
+        let bits = isize::try_from(digits).unwrap_or(isize::MAX);
+        let kept = !float.repr().is_infinite() && (float.repr().exponent() + bits).abs() <= BITS_MAX;
+        // Arithmetic may leave a bit more than its precision, which is then not rounded to that precision again.
+        kept.then(|| {
+            Number(float.with_precision(digits.max(PRECISION)).value().with_precision(PRECISION).value())
+        })
+    }
+
+    /// The sum; `None` as for `new`.
+    pub fn plus(&self, other: &Number) -> Option<Number> {
+        Number::new(self.widened() + other.widened())
+    }
+
+    /// The difference; `None` as for `new`.
+    pub fn minus(&self, other: &Number) -> Option<Number> {
+        Number::new(self.widened() - other.widened())
+    }
+
+    /// The product; `None` as for `new`.
+    pub fn times(&self, other: &Number) -> Option<Number> {
+        Number::new(self.widened() * other.widened())
+    }
+
+    /// The quotient; `None` as for `new`. The divisor is not zero.
+    pub fn over(&self, divisor: &Number) -> Option<Number> {
+        Number::new(self.widened() / divisor.widened())
+    }
+
+    /// The number for arithmetic that is rounded once, at its end: with room for whatever two numbers have in common.
+    fn widened(&self) -> Float {
+        self.0.clone().with_precision(2 * PRECISION + 64).value()
     }
 
     /// The float beneath.
@@ -48,9 +78,10 @@ impl Number {
     }
 
     /// What is left of a division with a whole result, with the sign of this number. The divisor is not zero.
-    pub fn remainder(&self, divisor: &Number) -> Float {
-        let whole = (&self.0 / &divisor.0).trunc();
-        &self.0 - whole * &divisor.0
+    /// Each step is rounded, as in Terraform.
+    pub fn remainder(&self, divisor: &Number) -> Option<Number> {
+        let whole = Number::new(self.over(divisor)?.0.trunc())?;
+        self.minus(&whole.times(divisor)?)
     }
 
     /// The nearest `f64`.
@@ -128,28 +159,52 @@ impl fmt::Display for Number {
     }
 }
 
+type Decimal = FBig<HalfEven, 10>;
+
 /// Decimal digits that every number of 512 bits can be told apart by.
 const DIGITS_MAX: usize = 156;
 
 impl Number {
     /// The decimal with the fewest digits that reads back as this number, found by halving the count of digits.
+    ///
+    /// Converted once, and rounded to less and less: between a number with a large exponent and its decimal lies a power
+    /// of ten with as many digits. Whether a decimal reads back is seen by how far off it is; only where that is near to
+    /// half of the last bit it is read.
     fn shortest(&self) -> String {
+        let near: Decimal = self.0.clone().with_base_and_precision::<10>(DIGITS_MAX + 20).value();
+        let reach = self.half_of_last_bit(&near);
+        let rounded = |digits: usize| near.clone().with_precision(digits).value();
+        let reads_back = |digits: usize| {
+            let decimal = rounded(digits);
+            let off = if decimal < near { &near - &decimal } else { &decimal - &near };
+            match (&off + &off < reach, off > &reach + &reach) {
+                (true, _) => true,
+                (_, true) => false,
+                (false, false) => decimal.with_base_and_precision::<2>(PRECISION).value() == self.0,
+            }
+        };
         let (mut low, mut high) = (1, DIGITS_MAX);
         while low < high {
             let middle = usize::midpoint(low, high);
-            match self.with_digits(middle).parse::<Number>() {
-                Ok(read) if read == *self => high = middle,
-                Ok(_) | Err(NotANumber) => low = middle + 1,
+            match reads_back(middle) {
+                true => high = middle,
+                false => low = middle + 1,
             }
         }
-        self.with_digits(low)
+        written_out(&rounded(low))
     }
 
-    fn with_digits(&self, digits: usize) -> String {
-        let rounded = self.0.clone().with_base_and_precision::<10>(DIGITS_MAX + 20).value();
-        let decimal = rounded.with_precision(digits).value();
-        plain(&decimal.repr().significand().to_string(), decimal.repr().exponent())
+    /// What half of the last of the 512 bits stands for, from the number's decimal. Just below a power of two a bit is
+    /// worth half as much.
+    fn half_of_last_bit(&self, decimal: &Decimal) -> Decimal {
+        let repr = self.0.repr();
+        let halves = repr.significand() << (PRECISION + 1 - repr.digits().min(PRECISION));
+        decimal / Decimal::from(halves)
     }
+}
+
+fn written_out(decimal: &Decimal) -> String {
+    plain(&decimal.repr().significand().to_string(), decimal.repr().exponent())
 }
 
 /// Digits times a power of ten, written without an exponent.
@@ -196,5 +251,54 @@ impl Hash for Number {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.0.repr().significand().hash(state);
         self.0.repr().exponent().hash(state);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn number(text: &str) -> Number {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_number_is_written_with_the_fewest_digits_that_read_back() {
+        let powers = (1..600).step_by(37).flat_map(|exponent| {
+            let power = Float::from(2).with_precision(PRECISION).value().powi(exponent.into());
+            [power.clone(), Float::ONE.with_precision(PRECISION).value() / power]
+        });
+        let third = Float::ONE.with_precision(PRECISION).value() / Float::from(3);
+        for float in powers.chain([third]) {
+            let number = Number::new(float).unwrap();
+            let digits = |text: &str| text.replace('.', "").trim_matches('0').len();
+            let shortest = digits(&number.to_string());
+            assert_eq!(number.to_string().parse::<Number>(), Ok(number.clone()));
+            let near: Decimal = number.float().clone().with_base_and_precision::<10>(200).value();
+            let shorter = near.with_precision(shortest - 1).value();
+            assert!(shortest == 1 || written_out(&shorter).parse::<Number>() != Ok(number), "{shorter}");
+        }
+    }
+
+    #[test]
+    fn arithmetic_is_rounded_to_the_precision_of_numbers() {
+        let written = |number: Option<Number>| number.unwrap().to_string();
+        assert_eq!(written(number("12345789").minus(&number("1233.6788901"))), "12344555.3211099");
+        let numbers =
+            ["12345789", "0.1", "1e-30", "3.7e22", "7", "1e154", "123456789012345678901234567890.5"];
+        for (a, b) in numbers.iter().flat_map(|a| numbers.map(|b| (number(a), number(b)))) {
+            for made in [a.plus(&b), a.minus(&b), a.times(&b), a.over(&b), a.remainder(&b)] {
+                let made = made.unwrap();
+                assert!(made.float().repr().digits() <= PRECISION, "{a} {b} {made}");
+                assert_eq!(made.to_string().parse(), Ok(made));
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_far_from_one_is_as_far_on_both_sides() {
+        assert_eq!(number("1e99999").to_string().len(), 100_000);
+        assert_eq!(number("1e-99999").to_string().len(), 100_001);
+        assert_eq!("1e-100001".parse::<Number>(), Err(NotANumber));
     }
 }

@@ -6,7 +6,7 @@
 use crate::convert::convert;
 use crate::evaluate::Evaluation;
 use crate::expression::Expression;
-use crate::number::{Float, Number};
+use crate::number::Number;
 use crate::ranges;
 use crate::source::Span;
 use crate::syntax::{BinaryOperator, UnaryOperator};
@@ -249,19 +249,19 @@ fn calculate(
     b: &Number,
 ) -> Result<Value, (&'static str, &'static str)> {
     const TOO_LARGE: (&str, &str) = ("Operation failed", "The result is too large to be a number.");
-    let number = |float: Float| Number::new(float).map(Value::from).ok_or(TOO_LARGE);
+    let number = |made: Option<Number>| made.map(Value::from).ok_or(TOO_LARGE);
     match operator {
         BinaryOperator::Less => Ok((a < b).into()),
         BinaryOperator::LessOrEqual => Ok((a <= b).into()),
         BinaryOperator::Greater => Ok((a > b).into()),
         BinaryOperator::GreaterOrEqual => Ok((a >= b).into()),
-        BinaryOperator::Add => number(a.float() + b.float()),
-        BinaryOperator::Subtract => number(a.float() - b.float()),
-        BinaryOperator::Multiply => number(a.float() * b.float()),
+        BinaryOperator::Add => number(a.plus(b)),
+        BinaryOperator::Subtract => number(a.minus(b)),
+        BinaryOperator::Multiply => number(a.times(b)),
         BinaryOperator::Divide | BinaryOperator::Modulo if b.is_zero() => {
             Err(("Division by zero", "Cannot divide by zero."))
         }
-        BinaryOperator::Divide => number(a.float() / b.float()),
+        BinaryOperator::Divide => number(a.over(b)),
         BinaryOperator::Modulo => number(a.remainder(b)),
         BinaryOperator::And | BinaryOperator::Or | BinaryOperator::Equal | BinaryOperator::NotEqual => {
             Err(("Invalid operand", "This operator does not take numbers."))

@@ -454,20 +454,20 @@ const PRODUCT_MAX: usize = 1_000_000;
 const RANGE_MAX: usize = 1024;
 
 fn range(arguments: &[Value]) -> Result {
-    use crate::number::Float;
-    let number = |at: usize| arguments[at].as_number().map(|n| n.float().clone()).unwrap_or(Float::ZERO);
+    let number = |at: usize| arguments[at].as_number().cloned().unwrap_or(Number::from(0_i64));
+    let (zero, up, down) = (Number::from(0_i64), Number::from(1_i64), Number::from(-1_i64));
     let (start, end, step) = match arguments.len() {
-        1 if number(0) < Float::ZERO => (Float::ZERO, number(0), Float::from(-1)),
-        1 => (Float::ZERO, number(0), Float::ONE),
-        2 if number(1) < number(0) => (number(0), number(1), Float::from(-1)),
-        2 => (number(0), number(1), Float::ONE),
+        1 if number(0) < zero => (zero.clone(), number(0), down),
+        1 => (zero.clone(), number(0), up),
+        2 if number(1) < number(0) => (number(0), number(1), down),
+        2 => (number(0), number(1), up),
         3 => (number(0), number(1), number(2)),
         _ => return Err(FunctionError::whole("must have one, two, or three arguments")),
     };
-    if step == Float::ZERO && start != end {
+    if step == zero && start != end {
         return Err(FunctionError::whole("step must not be zero"));
     }
-    let upwards = step > Float::ZERO;
+    let upwards = step > zero;
     if upwards && end < start {
         return Err(FunctionError::argument(1, "end must be greater than start when step is positive"));
     }
@@ -482,8 +482,8 @@ fn range(arguments: &[Value]) -> Result {
                 "more than 1024 values were generated; either decrease the difference between start and end or use a smaller step",
             ));
         }
-        list.extend(Number::new(current.clone()).map(Value::from));
-        current = Number::new(&current + &step).map(|n| n.float().clone()).unwrap_or(current);
+        let next = current.plus(&step).unwrap_or_else(|| current.clone());
+        list.push(Value::from(std::mem::replace(&mut current, next)));
     }
     Ok(Value::list(Type::Number, list))
 }

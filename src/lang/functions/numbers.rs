@@ -43,9 +43,11 @@ fn number(arguments: &[Value], at: usize) -> &Number {
 }
 
 fn made(float: Float) -> Result {
-    Number::new(float)
-        .map(Value::from)
-        .ok_or_else(|| FunctionError::whole("the result is too large to be a number"))
+    Number::new(float).map(Value::from).ok_or_else(too_large)
+}
+
+fn too_large() -> FunctionError {
+    FunctionError::whole("the result is too large to be a number")
 }
 
 fn from_f64(float: f64) -> Result {
@@ -145,7 +147,7 @@ fn sum(list: &Value) -> Result {
     if items.is_empty() {
         return Err(FunctionError::argument(0, "cannot sum an empty list"));
     }
-    let mut total = Float::ZERO.with_precision(crate::number::PRECISION).value();
+    let mut total = Number::from(0_i64);
     for item in items {
         if item.is_null() {
             return Err(FunctionError::argument(0, "argument must be list, set, or tuple of number values"));
@@ -154,9 +156,9 @@ fn sum(list: &Value) -> Result {
             FunctionError::argument(0, "argument must be list, set, or tuple of number values")
         })?;
         match item.as_number() {
-            Some(number) => total += number.float(),
+            Some(number) => total = total.plus(number).ok_or_else(too_large)?,
             None => return Ok(Value::unknown_not_null(crate::types::Type::Number)),
         }
     }
-    made(total)
+    Ok(Value::from(total))
 }
