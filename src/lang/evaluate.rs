@@ -2,9 +2,11 @@
 //!
 //! Invariant: there is always a value; where there was an error it is unknown, so that nothing follows from the error.
 //! Invariant: marks of what a value was made of are on the value.
+//! Invariant: no expression, however it is written, takes for ever or makes more than fits in memory.
 //! Never: a sensitive value is written into a diagnostic.
 
 use crate::address::ResourceName;
+use crate::allowance::{self, Allowance};
 use crate::code::Code;
 use crate::convert::{convert, convertible, unify};
 use crate::describe::notes;
@@ -82,9 +84,18 @@ pub fn evaluate_with(
         element: Vec::new(),
         splats: Vec::new(),
         manner: Manner::Explaining,
+        allowance: Allowance::whole(),
+        begun: diagnostics.len(),
         diagnostics,
     };
-    evaluation.value(expression)
+    let value = evaluation.value(expression);
+    match allowance::oversize(&value, expression.span) {
+        None => value,
+        Some(error) => {
+            diagnostics.push(error);
+            Value::unknown(Type::Dynamic)
+        }
+    }
 }
 
 /// Evaluates an expression that may refer to nothing. `None` if it does, or on another error; that is reported.
@@ -162,6 +173,9 @@ pub(crate) struct Evaluation<'a> {
     splats: Vec<Option<Origin>>,
     /// Whether mistakes are only counted: what is said of values must not lead to more being said of them.
     manner: Manner,
+    pub(crate) allowance: Allowance,
+    /// How many diagnostics there were at the beginning.
+    begun: usize,
     pub(crate) diagnostics: &'a mut Diagnostics,
 }
 
@@ -228,6 +242,15 @@ impl Evaluation<'_> {
         let values = if self.manner == Manner::Quiet { Vec::new() } else { notes(within, self) };
         self.diagnostics.push(Diagnostic { values, ..error.within(within.span) });
         Value::unknown(Type::Dynamic)
+    }
+
+    /// Whether another element may be made; if not, that is reported, once.
+    pub(crate) fn goes_on(&mut self, at: Span) -> bool {
+        self.allowance.element();
+        if self.allowance.is_spent() && self.diagnostics.len() == self.begun {
+            self.diagnostics.push(allowance::spent(at));
+        }
+        !self.allowance.is_spent() && self.diagnostics.len() - self.begun < allowance::ERRORS_MAX
     }
 
     /// The value of a part without a trace of the errors in it; for notes.

@@ -83,6 +83,9 @@ impl<'a> Making<'a> {
     fn make(mut self, evaluation: &mut Evaluation<'_>, items: Vec<(Value, Value)>) -> Value {
         let depth = evaluation.locals.len();
         for (key, item) in items {
+            if !evaluation.goes_on(self.whole.span) {
+                return Value::unknown(Type::Dynamic);
+            }
             if let Some(name) = &self.inner.key {
                 evaluation.locals.push(name.clone(), key);
             }
@@ -178,7 +181,6 @@ impl<'a> Making<'a> {
             Err(error) => {
                 let detail = format!("The 'if' clause value is invalid: {error}.");
                 self.fail(evaluation, "Invalid 'for' condition", detail, condition);
-                let _whole = self.whole;
                 false
             }
         }

@@ -147,6 +147,10 @@ impl Rendering {
         };
         let depth = evaluation.locals.len();
         for (element_key, element) in items {
+            if self.too_long || !evaluation.goes_on(collection.span) {
+                self.unknown = true;
+                break;
+            }
             if let Some(name) = key {
                 evaluation.locals.push(name.clone(), element_key);
             }

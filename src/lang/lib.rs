@@ -8,6 +8,7 @@
 )]
 
 pub mod address;
+mod allowance;
 pub mod blocks;
 pub mod code;
 pub mod configuration;

@@ -163,7 +163,10 @@ impl Calling<'_> {
         }
         let context = Context { surroundings: evaluation.scope.surroundings() };
         match run(&context, &prepared) {
-            Ok(value) => value.marked(marks),
+            Ok(value) => {
+                evaluation.allowance.made(&value);
+                value.marked(marks)
+            }
             Err(error) => {
                 self.refuse(evaluation, &error);
                 Value::unknown(Type::Dynamic).marked(marks)

@@ -102,7 +102,7 @@ fn add(arguments: &[Value]) -> Result {
     let written = string(arguments, 1);
     let nanoseconds = duration(written)
         .ok_or_else(|| FunctionError::whole(format!("time: invalid duration {written:?}")))?;
-    let moved = Timestamp::from_nanosecond(time.as_nanosecond() + nanoseconds);
+    let moved = Timestamp::from_nanosecond(time.as_nanosecond().saturating_add(nanoseconds));
     let moved = moved.map_err(|_| FunctionError::whole("the resulting time is out of range"))?;
     let zoned = moved.to_zoned(TimeZone::fixed(offset));
     let zone = if offset == Offset::UTC { "Z".to_owned() } else { zoned.strftime("%:z").to_string() };

@@ -6,6 +6,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::call::FunctionError;
 use super::decimal::Decimal;
+use super::strings::{check_length, text};
 use super::{ANY, Accepts, Function, LOOSE_TEXT, parameter, row};
 use crate::convert::convert;
 use crate::json;
@@ -87,6 +88,7 @@ fn format(format: &str, arguments: &[Value]) -> Result {
             FunctionError::whole(format!("unsupported value for {:?} at {place}: {reason}", verb.written))
         })?;
         out.push_str(&written);
+        check_length(out.len())?;
     }
     out.push_str(rest);
     if used < arguments.len() {
@@ -96,7 +98,7 @@ fn format(format: &str, arguments: &[Value]) -> Result {
         };
         return Err(FunctionError::argument(used + 1, message));
     }
-    Ok(Value::string(out))
+    text(out)
 }
 
 fn read_verb(text: &str) -> std::result::Result<(Verb, &str), FunctionError> {
@@ -303,7 +305,7 @@ fn format_list(arguments: &[Value]) -> Result {
         return Ok(Value::unknown_not_null(Type::list(Type::String)));
     }
     let count = length.map_or(1, |(_, count)| count);
-    let mut made = Vec::new();
+    let (mut made, mut bytes) = (Vec::new(), 0);
     for place in 0..count {
         let row: Vec<Value> = arguments[1..]
             .iter()
@@ -312,9 +314,12 @@ fn format_list(arguments: &[Value]) -> Result {
                 if items[place].is_null() { Value::null(Type::String) } else { items[place].clone() }
             })
             .collect();
-        made.push(format(pattern, &row).map_err(|error| {
+        let written = format(pattern, &row).map_err(|error| {
             FunctionError::whole(format!("error on format iteration {place}: {}", error.message))
-        })?);
+        })?;
+        bytes += written.as_str().map_or(0, str::len);
+        check_length(bytes)?;
+        made.push(written);
     }
     Ok(Value::list(Type::String, made))
 }

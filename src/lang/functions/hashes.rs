@@ -65,16 +65,24 @@ fn uuid_v5(arguments: &[Value]) -> Result {
     text(Uuid::new_v5(&namespace, string(arguments, 1).as_bytes()).to_string())
 }
 
+/// What a hash costs when nothing is said: two to the power of it.
+const COST: u32 = 10;
+
+/// Below this the usual cost is taken, as Go's library does.
+const COST_MIN: i64 = 4;
+
+/// Up to here it takes minutes; at 31, which is possible, days.
+const COST_MAX: u32 = 22;
+
 /// A hash with a salt drawn by chance, as `htpasswd -B` makes it.
 fn bcrypted(chance: Chance, arguments: &[Value]) -> std::result::Result<Value, FunctionError> {
     let cost = match arguments.get(1).map(|cost| cost.as_number().and_then(crate::number::Number::to_i64)) {
-        None => 10,
+        None => COST,
+        Some(Some(..COST_MIN)) => COST,
         Some(cost) => {
-            let cost = cost.filter(|cost| *cost <= 31).and_then(|cost| u32::try_from(cost.max(0)).ok());
-            let cost = cost
-                .ok_or_else(|| FunctionError::argument(1, "the cost must be a whole number, at most 31"))?;
-            // A cost that is too small is the usual one.
-            if cost < 4 { 10 } else { cost }
+            cost.and_then(|cost| u32::try_from(cost).ok()).filter(|cost| *cost <= COST_MAX).ok_or_else(
+                || FunctionError::argument(1, format!("the cost must be a whole number, at most {COST_MAX}")),
+            )?
         }
     };
     if arguments.len() > 2 {

@@ -61,7 +61,9 @@ pub(super) fn string(arguments: &[Value], at: usize) -> &str {
     arguments[at].as_str().expect("the call has converted its arguments to strings")
 }
 
+/// A text that a function has made. Each makes little more than it was given, yet one around another never ends.
 pub(super) fn text(text: impl AsRef<str>) -> Result {
+    check_length(text.as_ref().len())?;
     Ok(Value::string(text))
 }
 

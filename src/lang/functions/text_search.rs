@@ -179,14 +179,29 @@ fn replace(arguments: &[Value]) -> Result {
     match part.strip_prefix('/').and_then(|rest| rest.strip_suffix('/')) {
         Some(pattern) if part.len() > 1 => {
             let pattern = compiled(pattern).map_err(FunctionError::whole)?;
-            check_replaced(whole, by, || pattern.find_iter(whole).count())?;
-            text(pattern.replace_all(whole, by))
+            text(replaced(whole, &pattern, by)?)
         }
         Some(_) | None => {
             check_replaced(whole, by, || whole.matches(part).count())?;
             text(whole.replace(part, by))
         }
     }
+}
+
+/// A text with each match of a pattern replaced; `$1` and `${name}` stand for what the groups of the match have found.
+fn replaced(whole: &str, pattern: &Regex, by: &str) -> std::result::Result<String, FunctionError> {
+    let groups = by.matches('$').count();
+    let (mut made, mut behind) = (String::new(), 0);
+    for captures in pattern.captures_iter(whole) {
+        let found = captures.get_match();
+        made.push_str(&whole[behind..found.start()]);
+        // No group is longer than the match that it is a part of.
+        check_length(found.len().saturating_mul(groups).saturating_add(made.len() + by.len()))?;
+        captures.expand(by, &mut made);
+        behind = found.end();
+    }
+    made.push_str(&whole[behind..]);
+    Ok(made)
 }
 
 /// Refuses to put so many bytes in so many places. They are counted only if there may be too many.
