@@ -170,6 +170,23 @@ fn other_formats_are_named() {
 }
 
 #[test]
+fn what_could_not_be_kept_is_refused() {
+    let state = |serial: &str, value: &str| {
+        let text = format!(
+            r#"{{"version":4,"serial":{serial},"outputs":{{"o":{{"value":{value},"type":"dynamic"}}}}}}"#
+        );
+        read(&text).map(|snapshot| snapshot.outputs.len()).map_err(|error| error.to_string())
+    };
+    let deep = |count: usize| format!("{}{}", "[".repeat(count), "]".repeat(count));
+    let unreadable = Err("this is no Terraform state: the value of the output `o` cannot be read".to_owned());
+    assert_eq!(state("1", &deep(200)), Ok(1));
+    assert_eq!(state("1", &deep(100_000)), unreadable);
+    assert_eq!(state("1", "1e999999999"), unreadable);
+    let uncountable = Err("this is no Terraform state: its serial cannot be counted on".to_owned());
+    assert_eq!(state("18446744073709551615", "1"), uncountable);
+}
+
+#[test]
 fn the_last_object_takes_its_resource_along() {
     let mut snapshot = read(WRITTEN).unwrap();
     let address = "terraform_data.n[0]".parse().unwrap();

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aksel_lang::address::{InstanceKey, ModuleInstance, Target};
+use aksel_lang::json;
 use aksel_lang::number::Number;
 use aksel_lang::path::{Path, Step};
 use base64::Engine as _;
@@ -19,6 +20,9 @@ use crate::provider_instance::split;
 use crate::snapshot::{
     CheckResult, InstanceId, InstanceObject, Output, Resource, ResourceKey, ResourceKind, Snapshot, Status,
 };
+
+/// The greatest serial: a count of saved changes never comes near it, and goes on from it.
+const SERIAL_MAX: u64 = u64::MAX / 2;
 
 #[derive(Deserialize)]
 struct Head {
@@ -137,6 +141,14 @@ pub(crate) fn read(text: &str) -> Result<Snapshot, StateError> {
         None => return Err(StateError::Foreign { reason: "it does not say its format `version`".into() }),
     }
     let state: State = serde_json::from_str(text).map_err(|error| refused(text, &error))?;
+    if state.serial > SERIAL_MAX {
+        return Err(StateError::Foreign { reason: "its serial cannot be counted on".into() });
+    }
+    if let Some(name) = unreadable(&state.outputs) {
+        return Err(StateError::Foreign {
+            reason: format!("the value of the output `{name}` cannot be read"),
+        });
+    }
     let mut resources = BTreeMap::new();
     for resource in state.resources {
         let (key, resource) = resource.read()?;
@@ -154,6 +166,11 @@ pub(crate) fn read(text: &str) -> Result<Snapshot, StateError> {
         resources,
         check_results: state.check_results,
     })
+}
+
+/// An output whose value is JSON, but none that an output can have: a number without end, or one list in another for ever.
+fn unreadable(outputs: &BTreeMap<String, OutputWire>) -> Option<&String> {
+    outputs.iter().find(|(_, output)| json::read(output.value.as_str()).is_err()).map(|(name, _)| name)
 }
 
 fn refused(text: &str, error: &serde_json::Error) -> StateError {

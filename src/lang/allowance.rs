@@ -20,8 +20,8 @@ pub(crate) const ERRORS_MAX: usize = 1000;
 /// The most values in a value, in all that it is made of. One that stands in it twice counts twice.
 const PARTS_MAX: usize = 4_000_000;
 
-/// How deep values may be nested.
-const DEPTH_MAX: usize = 500;
+/// How deep values may be nested: what is written into a state can be read from it.
+const DEPTH_MAX: usize = crate::json::NESTING_MAX;
 
 /// What is still left of what an evaluation may make.
 pub(crate) struct Allowance(usize);
@@ -84,4 +84,47 @@ fn measure(value: &Value, depth: usize, left: &mut usize) -> Result<(), Excess> 
         measure(element, deeper.ok_or(Excess::Depth)?, left)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json;
+    use crate::source::Sources;
+
+    #[test]
+    fn what_may_be_made_can_be_written_and_read_again() {
+        let at = Span::new(Sources::default().add("text", ""), 0, 0);
+        let mut value = Value::from(1);
+        for depth in 0..DEPTH_MAX + 5 {
+            let fits = oversize(&value, at).is_none();
+            assert_eq!(fits, json::read(&json::write(&value)).is_ok(), "{depth} deep");
+            value = Value::tuple([value]);
+        }
+        assert!(oversize(&value, at).is_some());
+    }
+
+    #[test]
+    fn what_is_made_is_taken_off() {
+        let text = Value::string("a".repeat(1 << 20));
+        let list = Value::tuple(vec![text.clone(); 2048]);
+        let mut allowance = Allowance::whole();
+        allowance.element();
+        allowance.made(&text);
+        allowance.made(&list);
+        assert_eq!(allowance.0, BYTES_MAX - 256 - (1 << 20) - 2048 * 256);
+        (0..1024).for_each(|_| allowance.made(&text));
+        assert!(allowance.is_spent());
+    }
+
+    #[test]
+    fn a_value_that_stands_in_itself_many_times_is_too_large() {
+        let at = Span::new(Sources::default().add("text", ""), 0, 0);
+        let mut value = Value::from(1);
+        for _ in 0..100 {
+            value = Value::tuple([value.clone(), value]);
+        }
+        let error = oversize(&value, at).expect("it is too large");
+        assert_eq!(error.detail, "The value has more than 4000000 parts.");
+    }
 }

@@ -77,9 +77,8 @@ fn what_would_take_for_ever_is_refused() {
         "parseint(\"zz\", 1e30)",
         "element([], 1e30)",
         "substr(\"abc\", 1e30, 1)",
-        "[for a in range(1024) : [for b in range(1024) : [for c in range(1024) : a]]]",
-        "[for a in range(1024) : [for b in range(1024) : format(\"%10000s\", a)]]",
-        "\"%{ for a in range(1024) }%{ for b in range(1024) }%{ for c in range(1024) }%{ endfor }%{ endfor }%{ endfor }\"",
+        "[for all in [range(1024)] : [for a in all : [for b in all : reverse(all)]]]",
+        "[for all in [range(1024)] : \"%{ for a in all }%{ for b in all }${reverse(all)[0]}%{ endfor }%{ endfor }\"]",
         "formatlist(join(\"\", [for a in range(600) : \"%[1]100000s\"]), range(1024))",
         "format(join(\"\", [for a in range(1000) : \"%[1]100000s\"]), 1)",
         "replace(format(\"%100000s\", 1), \"/.+/\", join(\"\", [for a in range(1000) : \"$0\"]))",
@@ -89,17 +88,6 @@ fn what_would_take_for_ever_is_refused() {
     for bomb in bombs {
         let (_, diagnostics) = evaluated(bomb);
         assert!(has_errors(&diagnostics), "{bomb} gives a value");
-    }
-}
-
-#[test]
-fn what_grows_by_nesting_is_refused() {
-    let around = |open: &str, inner: &str, close: &str, count: usize| {
-        format!("{}{inner}{}", open.repeat(count), close.repeat(count))
-    };
-    let cases = [around("base64encode(", "\"a\"", ")", 90), around("[for a in [0, 0] : ", "0", "]", 40)];
-    for text in cases {
-        assert!(has_errors(&evaluated(&text).1), "{text} gives a value");
     }
 }
 

@@ -103,7 +103,7 @@ pub fn read(text: &str) -> Result<Value, String> {
 }
 
 /// How deep objects and arrays may be nested.
-const NESTING_MAX: usize = 250;
+pub(crate) const NESTING_MAX: usize = 250;
 
 fn read_raw(raw: &RawValue, depth: usize) -> Result<Value, String> {
     if depth > NESTING_MAX {

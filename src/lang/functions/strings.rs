@@ -171,3 +171,14 @@ fn sort(list: &Value) -> Result {
     items.sort_by(crate::set::compare);
     Ok(Value::list(Type::String, items))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_that_grew_too_long_is_refused() {
+        let error = text("a".repeat(TEXT_MAX + 1)).unwrap_err();
+        assert_eq!(error.message, "the result would have more than 67108864 bytes");
+    }
+}
