@@ -91,6 +91,39 @@ fn a_valid_configuration_says_so() {
     assert_eq!(screen(&output), "Success! The configuration is valid.\nexit 0");
 }
 
+/// A module that is right for some values of its variables, called with others.
+const FOR_OTHERS: &str = r#"
+variable "subnet" {
+  type    = object({ id = string })
+  default = null
+}
+variable "zones" {
+  type = list(string)
+}
+data "terraform_remote_state" "none" {
+  count   = var.subnet == null ? 0 : 1
+  backend = "local"
+  config  = { path = split("/", var.subnet.id)[10] }
+}
+resource "terraform_data" "zone" {
+  count = length(var.zones)
+  input = var.zones[2]
+}
+"#;
+
+#[test]
+fn a_module_is_valid_whatever_its_variables_are() {
+    let call = "module \"m\" {\n  source = \"./m\"\n  zones  = []\n}\n";
+    let folder = scene(&[("main.tf", call), ("m/main.tf", FOR_OTHERS)]);
+    assert!(aksel(folder.path(), &["init"]).status.success());
+    let told = screen(&aksel(folder.path(), &["validate"]));
+    assert_eq!(told, "Success! The configuration is valid.\nexit 0");
+    // Another mistake does not make these ones.
+    std::fs::write(folder.path().join("more.tf"), "output \"o\" {\n  value = var.missing\n}\n").unwrap();
+    let told = screen(&aksel(folder.path(), &["plan"]));
+    assert_eq!(told.matches("error[").count(), 1, "{told}");
+}
+
 #[test]
 fn outputs_and_addresses_are_read_from_state() {
     let state = include_str!("state_of_two.json");

@@ -7,6 +7,7 @@
 use aksel_lang::address::{Address, ModuleInstance};
 use aksel_lang::blocks::condition::Condition;
 use aksel_lang::blocks::resource::Repetition;
+use aksel_lang::blocks::variable::Variable;
 use aksel_lang::diagnostic::{Diagnostic, Diagnostics, Severity, has_errors, unique};
 use aksel_lang::evaluate::{Scope, evaluate};
 use aksel_lang::source::Span;
@@ -24,7 +25,7 @@ use crate::plan_managed::config_value;
 use crate::program::{ModuleId, Node, Program, ResourceId};
 use crate::run::{Run, walkable};
 use crate::scope::Phase;
-use crate::variables::RootVariables;
+use crate::variables::{self, RootVariables};
 use crate::walk::{Ending, Job, Skipped, Walker, walk};
 
 /// Checks a configuration. The variables of the run are not looked at: their values are unknown.
@@ -165,6 +166,15 @@ impl<'w> Checking<'w> {
         self.evaluator.diagnostics.append(&mut found);
     }
 
+    /// Inside of its module a variable may have any value: what is wrong with the one that is given has been said.
+    fn forget(&mut self, module: ModuleId, variable: &Variable) {
+        let instance = self.only(module);
+        let cells = self.evaluator.values.cells_mut(&instance);
+        if let Some(value) = cells.variables.get_mut(&variable.name.text) {
+            *value = variables::unknown(variable).marked(value.marks_deep());
+        }
+    }
+
     fn look(&mut self, node: NodeId) {
         let before = self.evaluator.diagnostics.len();
         match self.program.nodes[node] {
@@ -172,6 +182,7 @@ impl<'w> Checking<'w> {
             Node::Closed(_) => {}
             Node::Variable(module, variable) => {
                 self.evaluator.variable(module, variable);
+                self.forget(module, variable);
             }
             Node::Validation(module, variable) => self.every(module, &variable.validations),
             Node::Local(module, local) => {

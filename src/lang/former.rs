@@ -86,7 +86,10 @@ fn rewritten(
         }
         Fate::Referred(_) => match id_of(written) {
             Some(id) => made.attributes.push(named(id)),
-            None => diagnostics.push(no_reference(&attribute.name, now, written.span)),
+            None => {
+                diagnostics.push(no_reference(&attribute.name, now, written.span));
+                made.attributes.push(named(Expression { kind: ExpressionKind::Invalid, span: written.span }));
+            }
         },
         Fate::Blocks { kind, argument } => made.blocks.push(each(attribute, kind, argument)),
         Fate::Dropped => {}
@@ -277,5 +280,6 @@ mod tests {
         let (_, told) = read("identity = \"me\"\naccount_name = \"data\"\n");
         let refusal = "\"account_name\" names an object that today is given by its id.";
         assert!(told[1].starts_with(refusal), "{told:?}");
+        assert_eq!(told.len(), 2, "nothing is said to be missing: {told:?}");
     }
 }
