@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use aksel_engine::passed_providers;
 use aksel_engine::requirements::{requirements, unavailable};
 use aksel_install::credentials::Surroundings;
 use aksel_install::installed::Unseen;
@@ -67,6 +68,7 @@ pub(crate) fn run(place: &Workplace, options: &InitOptions) -> Exit {
         }
     }
     let (project, mut found) = modules(place, options, talk);
+    found.extend(passed_providers::check(&project.configuration));
     found.extend(no_tests(options.test_directory.as_deref()));
     if !has_errors(&found) {
         providers(talk, &project, &mut found);

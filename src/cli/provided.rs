@@ -13,7 +13,7 @@ use aksel_lang::configuration::Module;
 use aksel_lang::constants::GiveConstants;
 use aksel_lang::diagnostic::{Diagnostic, Diagnostics};
 use aksel_lang::json_syntax::just_attributes;
-use aksel_lang::load::parse_file;
+use aksel_lang::load::parse_values;
 use aksel_lang::source::Sources;
 use aksel_lang::syntax::Attribute;
 use aksel_lang::types::Text;
@@ -165,7 +165,7 @@ fn file(place: &Workplace, path: &Path, sources: &mut Sources, diagnostics: &mut
             return Vec::new();
         }
     };
-    let body = parse_file(path, &bytes, sources, diagnostics);
+    let body = parse_values(path, &bytes, sources, diagnostics);
     let attributes: Vec<Attribute> = match &body.json {
         Some(objects) => just_attributes(objects, diagnostics).into_values().collect(),
         None => body.attributes,

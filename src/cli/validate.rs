@@ -6,7 +6,7 @@ use aksel_engine::options::PlanOptions;
 use aksel_engine::requirements::missing;
 use aksel_engine::run::Run;
 use aksel_lang::configuration::Extent;
-use aksel_lang::diagnostic::{Diagnostic, Diagnostics, Severity};
+use aksel_lang::diagnostic::{Diagnostic, Diagnostics, Severity, unique};
 use aksel_lang::source::Sources;
 use aksel_provider::stop::{Stop, stop};
 use aksel_report::diagnostic_json;
@@ -27,6 +27,7 @@ pub(crate) fn run(place: &Workplace, options: &ValidateOptions) -> Exit {
         diagnostics.append(&mut check(place, &project, &stop));
     }
     let configuration = &project.configuration;
+    let diagnostics = unique(diagnostics, &configuration.sources);
     let errors = count(&diagnostics, Severity::Error);
     if options.json {
         println!("{}", to_json(&diagnostics, &configuration.sources).indented());

@@ -6,7 +6,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use aksel_lang::address::{Address, Mode};
+use aksel_lang::address::{Address, InstanceKey, Mode};
+use aksel_lang::blocks::resource::Repetition;
 use aksel_lang::code::Code;
 use aksel_lang::diagnostic::{Diagnostic, Diagnostics, has_errors};
 use aksel_lang::types::Text;
@@ -25,7 +26,7 @@ use crate::operations::Operations;
 use crate::options::PlanMode;
 use crate::plan::Plan;
 use crate::plan_rest::{outputs_of, put_output};
-use crate::program::Program;
+use crate::program::{Program, ResourceId};
 use crate::run::{Run, program, written_in};
 use crate::scope::Phase;
 use crate::selection::Selection;
@@ -177,14 +178,32 @@ fn drop_data(context: &Context<'_>, evaluator: &Evaluator<'_>, plan: &Plan, stat
         .map(|entry| entry.address)
         .filter(|address| {
             let declared = context.program.resource_at(&address.config());
-            let instances = declared
-                .map(|resource| evaluator.values.instances(context.program.resources[resource].module));
-            let lives = instances.is_some_and(|instances| instances.contains(&address.module));
+            let lives = declared.is_some_and(|resource| is_instance(evaluator, resource, address));
             !lives || (whole && plan.options.mode == PlanMode::Destroy)
         })
         .collect();
     for address in gone {
         state.remove(&address, None);
+    }
+}
+
+/// Whether a resource has the instance of an address. Where its instances are not known, it may.
+fn is_instance(evaluator: &Evaluator<'_>, resource: ResourceId, address: &Address) -> bool {
+    let declared = &evaluator.program.resources[resource];
+    if !evaluator.values.instances(declared.module).contains(&address.module) {
+        return false;
+    }
+    let cells = evaluator.values.cells(&address.module);
+    let value = cells.and_then(|cells| cells.resources.get(&address.resource));
+    match (&declared.resource.repetition, &address.key) {
+        (Repetition::One | Repetition::Enabled(_), key) => key.is_none(),
+        (Repetition::Count(_), Some(InstanceKey::Index(index))) => {
+            value.and_then(Value::as_slice).is_none_or(|items| *index < items.len())
+        }
+        (Repetition::ForEach(_), Some(InstanceKey::Key(key))) => {
+            value.and_then(Value::as_named).is_none_or(|items| items.contains_key(key))
+        }
+        (Repetition::Count(_) | Repetition::ForEach(_), _) => false,
     }
 }
 

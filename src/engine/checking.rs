@@ -27,6 +27,7 @@ use crate::run::{Run, walkable};
 use crate::scope::Phase;
 use crate::variables::{self, RootVariables};
 use crate::walk::{Ending, Job, Skipped, Walker, walk};
+use crate::wanted_imports::check_id;
 
 /// Checks a configuration. The variables of the run are not looked at: their values are unknown.
 pub fn validate(run: &Run<'_>, options: &PlanOptions) -> Diagnostics {
@@ -54,6 +55,7 @@ pub(crate) fn look(
     // Nothing in this walk waits for anything.
     let walked = walk(&program.graph, &mut checking, 1, run.stop).now_or_never();
     debug_assert!(walked.is_some(), "the check walk has no jobs");
+    checking.imports();
     for found in checking.evaluator.diagnostics {
         let known = |other: &Diagnostic| other.subject == found.subject && other.summary == found.summary;
         if found.subject.is_none() || !diagnostics.iter().any(known) {
@@ -88,6 +90,21 @@ impl<'w> Checking<'w> {
         self.evaluator.diagnostics.append(&mut found);
         self.evaluator.values.cells_mut(&instance).calls.insert(call.name.text.clone(), keys);
         self.evaluator.values.enter(module, instance.child(call.name.text.clone(), None), repeated);
+    }
+
+    /// Which objects are imported.
+    fn imports(&mut self) {
+        let mut found = Vec::new();
+        for (module, import) in self.program.imports.values().flatten() {
+            let instance = self.only(*module);
+            let repetition = import.for_each.clone().map_or(Repetition::One, Repetition::ForEach);
+            let (_, repeated) =
+                self::repetition(&repetition, &self.evaluator.scope(*module, &instance), &mut Vec::new());
+            check_id(import, &self.evaluator.scope(*module, &instance).repeated(&repeated), &mut found);
+        }
+        let again = |one: &Diagnostic| one.subject.as_ref().is_some_and(|at| self.told.contains(&at.span));
+        found.retain(|one| !again(one));
+        self.evaluator.diagnostics.append(&mut found);
     }
 
     /// The one instance of a module that is looked at.

@@ -224,11 +224,14 @@ impl<'c> Edges<'_, 'c> {
         for target in targets {
             let Some(subject) = subject_of(target) else { continue };
             match &subject {
-                Subject::Module(name) => {
-                    if let Some(child) = self.program.modules[module].children.get(name) {
-                        self.needs(id, NodeKey::Closed(*child));
+                Subject::Module(name) => match written_output(target) {
+                    Some(output) => self.outputs(id, module, name, Some(output)),
+                    None => {
+                        if let Some(child) = self.program.modules[module].children.get(name) {
+                            self.needs(id, NodeKey::Closed(*child));
+                        }
                     }
-                }
+                },
                 other => self.reference(id, module, other, None),
             }
         }
@@ -243,6 +246,15 @@ pub(crate) fn subject_of(target: &Traversal) -> Option<Subject> {
         .map(|hop| if let Written::Attribute(name) = hop { Some(name) } else { None })
         .collect();
     reference::subject(&target.root.text, &names).ok().map(|(subject, _)| subject)
+}
+
+/// The output that an item of `depends_on` names: `module.name.output`, also of one instance.
+fn written_output(target: &Traversal) -> Option<&Text> {
+    match target.hops.get(1..)? {
+        [Written::Attribute(name), ..]
+        | [Written::Key(..) | Written::Index(..), Written::Attribute(name), ..] => Some(&name.text),
+        _ => None,
+    }
 }
 
 /// The output that the steps behind `module.name` lead to: `.name`, `[0].name`, `["key"].name`.

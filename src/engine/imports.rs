@@ -121,6 +121,9 @@ pub(crate) fn check(configuration: &Configuration, diagnostics: &mut Diagnostics
             diagnostics.extend(target(to).err());
             continue;
         };
+        if configuration.module(&address.module).is_none() {
+            diagnostics.push(missing(&address.to_string(), to.span));
+        }
         if !is_declared(configuration, &address) {
             continue;
         }
@@ -163,10 +166,7 @@ fn unsuitable(
     let error = |summary: &str, detail: &str| {
         Diagnostic::error(Code::InvalidImport, summary.to_owned()).detail(detail.to_owned())
     };
-    let repeated = matches!(resource.repetition, Repetition::Count(_) | Repetition::ForEach(_));
-    if repeated && matches!(to.hops.last(), Some(Hop::Attribute(_)) | None) {
-        let detail =
-            "The resource has several instances, and an import is for one of them: its key has to be named.";
+    if let Some(detail) = wrong_key(&resource.repetition, to.hops.last()) {
         found.push(error("Invalid import 'to' expression", detail).at(to.span));
     }
     if let Some(span) = import.provider_span.filter(|_| resource.origin == Origin::Written) {
@@ -188,6 +188,26 @@ fn unsuitable(
         found.push(Diagnostic::error(Code::WrongType, "Incorrect value type").detail(detail).at(object.span));
     }
     found
+}
+
+/// Why a key is not one of the instances of a resource.
+fn wrong_key(repetition: &Repetition, key: Option<&Hop>) -> Option<&'static str> {
+    match (repetition, key) {
+        (Repetition::Count(_) | Repetition::ForEach(_), Some(Hop::Attribute(_)) | None) => Some(
+            "The resource has several instances, and an import is for one of them: its key has to be named.",
+        ),
+        (
+            Repetition::One | Repetition::Enabled(_),
+            Some(Hop::Key(..) | Hop::Index(..) | Hop::Computed(_)),
+        ) => Some("The resource has one instance, which has no key."),
+        (Repetition::Count(_), Some(Hop::Key(..))) => {
+            Some("The resource uses count: the keys of its instances are numbers.")
+        }
+        (Repetition::ForEach(_), Some(Hop::Index(..))) => {
+            Some("The resource uses for_each: the keys of its instances are strings.")
+        }
+        _ => None,
+    }
 }
 
 fn is_declared(configuration: &Configuration, address: &ConfigAddress) -> bool {

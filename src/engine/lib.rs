@@ -32,7 +32,7 @@ pub mod observer;
 mod operations;
 pub mod options;
 mod order;
-mod passed_providers;
+pub mod passed_providers;
 pub mod picture;
 pub mod plan;
 mod plan_data;

@@ -4,27 +4,33 @@
 //! once and waits for nothing, since its configurations must outlive its instances.
 //! Never: a provider is configured.
 
-use aksel_lang::blocks::module_call::ModuleCall;
+use aksel_lang::blocks::module_call::{ModuleCall, PassedProvider};
 use aksel_lang::blocks::provider::{ProviderBlock, ProviderKey};
 use aksel_lang::blocks::resource::Repetition;
 use aksel_lang::code::Code;
-use aksel_lang::configuration::Module;
+use aksel_lang::configuration::{Configuration, Module};
 use aksel_lang::content::{BodySchema, Leftovers};
 use aksel_lang::diagnostic::{Diagnostic, Diagnostics};
 use aksel_lang::source::Span;
 
-use crate::program::Program;
 use crate::providers;
 
 /// Checks the provider configurations of all called modules.
-pub(crate) fn check(program: &Program<'_>, diagnostics: &mut Diagnostics) {
-    for node in &program.modules {
-        let Some((caller, call)) = node.caller else { continue };
-        diagnostics.extend(asked_for(call, node.module));
-        handed_on(program.modules[caller].module, call, node.module, diagnostics);
-        for block in node.module.providers.values() {
-            diagnostics.extend(own(block, call, node.module));
+pub fn check(configuration: &Configuration) -> Diagnostics {
+    let mut found = Vec::new();
+    called(&configuration.root, &mut found);
+    found
+}
+
+fn called(caller: &Module, diagnostics: &mut Diagnostics) {
+    for call in caller.calls.values() {
+        let Some(module) = call.module.as_deref() else { continue };
+        diagnostics.extend(asked_for(call, module));
+        handed_on(caller, call, module, diagnostics);
+        for block in module.providers.values() {
+            diagnostics.extend(own(block, call, module));
         }
+        called(module, diagnostics);
     }
 }
 
@@ -46,26 +52,65 @@ fn asked_for(call: &ModuleCall, module: &Module) -> Diagnostics {
 
 fn handed_on(caller: &Module, call: &ModuleCall, module: &Module, diagnostics: &mut Diagnostics) {
     for passed in &call.providers {
-        let ours = ProviderKey { name: passed.ours.name.clone(), alias: passed.ours.alias.clone() };
-        if !providers::has(caller, &ours) {
-            diagnostics.push(
-                Diagnostic::error(Code::UnknownReference, "Missing provider configuration")
-                    .detail(format!(
-                        "There is no configuration {ours} here that could be handed on to the module."
-                    ))
-                    .help("Declare a provider block with this alias.")
-                    .at(passed.ours.span),
-            );
-        }
-        diagnostics.extend(providers::misnamed_instance(caller, &passed.ours));
         let theirs = &passed.theirs;
         if !module.settings.required_providers.contains_key(&theirs.name) {
-            diagnostics.push(
-                Diagnostic::warning(Code::UnknownReference, "Reference to undefined provider")
-                    .detail(format!("The module does not say that it needs a provider with the local name \"{}\"; it is taken for hashicorp/{}.", theirs.name, theirs.name))
-                    .help(format!("Add an entry \"{}\" to the required_providers of the module.", theirs.name))
-                    .at(passed.theirs_span),
-            );
+            diagnostics
+                .push(undefined(&theirs.name, &format!("the module {}", module.path)).at(passed.theirs_name));
+        }
+        let ours = &passed.ours;
+        let named = caller.settings.required_providers.contains_key(&ours.name)
+            || caller.providers.keys().any(|key| key.name == ours.name);
+        if ours.alias.is_none() && !named {
+            let place = if caller.path.is_root() {
+                "the root module".into()
+            } else {
+                format!("the module {}", caller.path)
+            };
+            diagnostics.push(undefined(&ours.name, &place).at(ours.span));
+        }
+        diagnostics.extend(mismatch(caller, module, passed));
+    }
+}
+
+fn undefined(name: &str, place: &str) -> Diagnostic {
+    Diagnostic::warning(Code::UnknownReference, "Reference to undefined provider")
+        .detail(format!("Nothing in {place} says which provider the local name \"{name}\" is for; it is taken for hashicorp/{name}."))
+        .help(format!("Add an entry \"{name}\" to the required_providers of {place}."))
+}
+
+/// A configuration of one provider that is handed on for another one.
+fn mismatch(caller: &Module, module: &Module, passed: &PassedProvider) -> Option<Diagnostic> {
+    let (ours, theirs) = (&passed.ours.name, &passed.theirs.name);
+    let sources = (providers::source(caller, ours), providers::source(module, theirs));
+    (sources.0 != sources.1).then(|| {
+        Diagnostic::error(Code::ProviderConfiguration, "Provider type mismatch")
+            .detail(format!(
+                "The local name \"{ours}\" is for the provider {} here, but \"{theirs}\" in the module {} for {}.",
+                sources.0, module.path, sources.1
+            ))
+            .help("Hand on a configuration of the same provider, or let both name the same source.")
+            .at(passed.ours.span)
+    })
+}
+
+/// Checks that what calls hand on is there. A folder can be initialized without.
+pub(crate) fn check_declared(configuration: &Configuration, diagnostics: &mut Diagnostics) {
+    for caller in configuration.modules() {
+        for passed in
+            caller.calls.values().filter(|call| call.module.is_some()).flat_map(|call| &call.providers)
+        {
+            let ours = ProviderKey { name: passed.ours.name.clone(), alias: passed.ours.alias.clone() };
+            if !providers::has(caller, &ours) {
+                diagnostics.push(
+                    Diagnostic::error(Code::UnknownReference, "Missing provider configuration")
+                        .detail(format!(
+                            "There is no configuration {ours} here that could be handed on to the module."
+                        ))
+                        .help("Declare a provider block with this alias.")
+                        .at(passed.ours.span),
+                );
+            }
+            diagnostics.extend(providers::misnamed_instance(caller, &passed.ours));
         }
     }
 }

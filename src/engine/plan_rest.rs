@@ -26,6 +26,7 @@ use crate::program::ResourceId;
 use crate::removals::removal_of;
 use crate::selection::covers;
 use crate::value_marks::without_ephemeral;
+use crate::walk::Ending;
 
 impl Planning<'_> {
     /// Plans what is to become of objects that no instance has claimed.
@@ -45,8 +46,23 @@ impl Planning<'_> {
             }
             self.plan_orphan(key, declared);
         }
+        if self.context.options.mode == PlanMode::RefreshOnly {
+            self.drift_of_moves();
+        }
         self.changes.sort_by(order::changes);
         self.drift.sort_by(order::changes);
+    }
+
+    /// What only has another address now changes the state, even where nothing else does.
+    fn drift_of_moves(&mut self) {
+        let moved: Vec<Address> = self.moved.keys().cloned().collect();
+        for address in moved {
+            let key = (address, None);
+            let known = self.drift.iter().any(|change| change.address == key.0 && change.deposed.is_none());
+            let Some(live) = self.live.get(&key).filter(|_| !known).cloned() else { continue };
+            let action = Action::Keep { live: live.value };
+            self.drift.push(self.change(&key, live.provider, action));
+        }
     }
 
     fn plan_orphan(&mut self, key: ObjectKey, declared: Option<ResourceId>) {
@@ -193,29 +209,29 @@ impl Planning<'_> {
     }
 
     /// Refuses a partial plan that would leave moved objects half-way.
-    pub(crate) fn check_moved_are_selected(&mut self) {
+    pub(crate) fn check_moved_are_selected(&mut self) -> Ending {
         if !self.selection.is_partial() {
-            return;
+            return Ending::Done;
         }
-        let mut left: Vec<(&Address, &Address)> = self
-            .moved
-            .iter()
-            .filter(|(to, _)| {
-                let declared = self.context.program.resource_at(&to.config());
-                let node = declared.map(|resource| self.context.program.resources[resource].node);
-                !self.selection.instance(node, to)
-            })
-            .collect();
-        left.sort_by(|(a, _), (b, _)| order::addresses(a, b));
+        let selected = |address: &Address| {
+            let declared = self.context.program.resource_at(&address.config());
+            let node = declared.map(|resource| self.context.program.resources[resource].node);
+            self.selection.instance(node, address)
+        };
+        let ends = self.moved.iter().flat_map(|(to, from)| [to, from]);
+        let mut left: Vec<&Address> = ends.filter(|address| !selected(address)).collect();
+        left.sort_by(|a, b| order::addresses(a, b));
+        left.dedup();
         if left.is_empty() {
-            return;
+            return Ending::Done;
         }
-        let options: String = left.iter().map(|(to, _)| format!("\n  -target=\"{to}\"")).collect();
+        let options: String = left.iter().map(|address| format!("\n  -target=\"{address}\"")).collect();
         self.evaluator.diagnostics.push(
             Diagnostic::error(Code::Targeting, "Moved resource instances excluded by targeting").detail(format!(
                 "Resource instances in your current state have moved to new addresses in the latest configuration. They must be included while planning in order to ensure a correct result, but your -target=... options do not fully cover all of those resource instances.\n\nTo create a valid plan, either remove your -target=... options altogether or add the following additional target options:{options}"
             )),
         );
+        Ending::Failed
     }
 
     /// Warns of what the plan leaves out or lets go.

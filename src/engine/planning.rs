@@ -356,7 +356,11 @@ impl<'w> Planning<'w> {
     ) -> ResourceChange {
         ResourceChange {
             address: key.0.clone(),
-            previous_address: self.moved.get(&key.0).cloned().filter(|_| key.1.is_none()),
+            previous_address: self
+                .moved
+                .get(&key.0)
+                .filter(|_| key.1.is_none() && self.context.options.mode != PlanMode::Destroy)
+                .cloned(),
             deposed: key.1.clone(),
             provider,
             action,
@@ -375,9 +379,14 @@ impl<'w> Planning<'w> {
             return Vec::new();
         }
         let mut jobs = Vec::new();
+        let mut expanded = Vec::new();
         for instance in self.evaluator.values.instances(declared.module) {
             let keys = self.keys_of(node, resource, &instance);
-            for repeated in keys.instances() {
+            expanded.push((instance, keys));
+        }
+        let fits = self.imports_fit(node, resource, &expanded);
+        for (instance, keys) in expanded {
+            for repeated in keys.instances().into_iter().filter(|_| fits) {
                 let address = Address {
                     module: instance.clone(),
                     resource: declared.resource.name.clone(),
@@ -468,7 +477,7 @@ impl<'w> Planning<'w> {
     }
 
     /// Puts the instances of a resource together.
-    fn end_resource(&mut self, node: NodeId, resource: ResourceId) {
+    fn end_resource(&mut self, resource: ResourceId) {
         let name = self.context.program.resources[resource].resource.name.clone();
         let module = self.context.program.resources[resource].module;
         for instance in self.evaluator.values.instances(module) {
@@ -479,11 +488,6 @@ impl<'w> Planning<'w> {
             });
             self.evaluator.set_resource(resource, &instance, value);
         }
-        if self.failed[node] {
-            return;
-        }
-        // An import of an instance that is not there has nothing to import to.
-        self.check_imports(node, resource);
     }
 
     fn end_call(&mut self, node: NodeId, module: ModuleId) {
@@ -619,7 +623,7 @@ impl<'w> Walker<'w> for Planning<'w> {
         if let Node::Resource(resource) = self.context.program.nodes[node]
             && self.selection.node(node)
         {
-            self.end_resource(node, resource);
+            self.end_resource(resource);
         }
         if self.failed[node] { Ending::Failed } else { Ending::Done }
     }

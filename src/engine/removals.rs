@@ -29,6 +29,14 @@ pub(crate) fn removal_of<'c>(configuration: &'c Configuration, address: &Address
     })
 }
 
+/// Refuses provisioners that cannot run, or name what may be gone by then.
+pub(crate) fn check_provisioners(configuration: &Configuration, diagnostics: &mut Diagnostics) {
+    let removals = configuration.modules().into_iter().flat_map(|module| &module.removals);
+    for removal in removals {
+        lower_list(&removal.provisioners, diagnostics);
+    }
+}
+
 /// Refuses removals of what is still declared.
 pub(crate) fn check(configuration: &Configuration, diagnostics: &mut Diagnostics) {
     for module in configuration.modules() {

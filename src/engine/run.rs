@@ -30,7 +30,7 @@ use crate::relevant::relevant_attributes;
 use crate::scope::{Facts, Phase};
 use crate::selection::Selection;
 use crate::variables::RootVariables;
-use crate::walk::walk;
+use crate::walk::{Ending, walk};
 use crate::{adoption, calls, checking, imports, moved, passed_providers, references, removals, triggers};
 
 /// What every walk is handed.
@@ -93,10 +93,12 @@ pub(crate) fn walkable<'a>(
 ) -> Option<Program<'a>> {
     moved::check(run.configuration, diagnostics);
     imports::check(run.configuration, diagnostics);
+    removals::check_provisioners(run.configuration, diagnostics);
     let mut program = Program::new(run.configuration, run.registry, written, diagnostics);
     program.refused = references::check(&program, diagnostics);
     calls::check(&program, diagnostics);
-    passed_providers::check(&program, diagnostics);
+    diagnostics.extend(passed_providers::check(run.configuration));
+    passed_providers::check_declared(run.configuration, diagnostics);
     let circles = cycles(&program);
     let circular = !circles.is_empty();
     diagnostics.extend(circles);
@@ -144,7 +146,11 @@ pub async fn plan(
     };
     references::check_own(&program, &mut diagnostics);
     triggers::check(&program, &mut diagnostics);
+    let told = diagnostics.len();
     removals::check(run.configuration, &mut diagnostics);
+    if has_errors(&diagnostics[told..]) {
+        return (errored(run, options, state, created), diagnostics);
+    }
     diagnostics.extend(imports::undeclared(run.configuration));
     let moved = moved::moves(run.configuration, state, &mut diagnostics);
     let mut prior = moved.state.unwrap_or_else(|| state.clone());
@@ -190,6 +196,10 @@ pub async fn plan(
         knowledge: HashMap::new(),
         in_doubt,
     };
+    if planning.check_moved_are_selected() == Ending::Failed {
+        planning.warn();
+        return (errored(run, options, state, created), planning.evaluator.diagnostics);
+    }
     walk(&program.graph, &mut planning, options.parallelism, run.stop).await;
     finished(run, created, planning)
 }
@@ -198,7 +208,6 @@ pub async fn plan(
 fn finished(run: &Run<'_>, created: Timestamp, mut planning: Planning<'_>) -> (Plan, Diagnostics) {
     planning.plan_orphans();
     planning.check_moved_instances();
-    planning.check_moved_are_selected();
     planning.warn();
     if run.stop.urgency() > Urgency::Running && !planning.has_failed() {
         let error = Diagnostic::error(Code::Canceled, "Operation canceled");

@@ -23,10 +23,11 @@ use aksel_provider::identity::{Identity, IdentityAttribute, Need};
 use aksel_provider::provider::Provider;
 
 use crate::context::Live;
-use crate::expand::expand;
+use crate::expand::{Keys, expand};
 use crate::graph::NodeId;
 use crate::imports::{duplicate, missing};
 use crate::objects::{Written, write};
+use crate::options::PlanMode;
 use crate::planning::Planning;
 use crate::program::{ModuleId, ResourceId};
 use crate::scope::ModuleScope;
@@ -89,7 +90,15 @@ impl Planning<'_> {
     ) {
         let repetition = import.for_each.clone().map_or(Repetition::One, Repetition::ForEach);
         let scope = self.evaluator.scope(module, instance);
+        // For nothing there is nothing to import.
+        if import.for_each.as_ref().is_some_and(|each| evaluate(each, &scope, &mut Vec::new()).is_null()) {
+            return;
+        }
         let Some(keys) = expand(&repetition, &scope, diagnostics) else { return };
+        if keys == Keys::Unknown {
+            diagnostics.extend(import.for_each.as_ref().map(|each| unknown_elements(each.span)));
+            return;
+        }
         for repeated in keys.instances() {
             let scope = self.evaluator.scope(module, instance).repeated(&repeated);
             let Some(address) = address_of(import, &scope, diagnostics) else { continue };
@@ -109,21 +118,36 @@ impl Planning<'_> {
         }
     }
 
-    /// Reports imports that no instance has taken.
-    pub(crate) fn check_imports(&mut self, node: NodeId, resource: ResourceId) {
+    /// Whether each import for a resource is for one of its instances. If one is not, nothing is planned for the resource: it may be
+    /// another instance that was meant, which must not be created meanwhile.
+    pub(crate) fn imports_fit(
+        &mut self,
+        node: NodeId,
+        resource: ResourceId,
+        expanded: &[(ModuleInstance, Keys)],
+    ) -> bool {
+        if self.context.options.mode != PlanMode::Normal {
+            return true;
+        }
         if !self.imports.contains_key(&resource) {
             let found = self.imports_of(resource);
             self.imports.insert(resource, found);
         }
-        let Some(Ok(left)) = self.imports.get(&resource) else { return };
+        let Some(Ok(wanted)) = self.imports.get(&resource) else { return true };
+        let exists = |address: &Address| {
+            let keys = expanded.iter().find(|(instance, _)| *instance == address.module);
+            keys.is_some_and(|(_, keys)| *keys == Keys::Unknown || keys.contains(address.key.as_ref()))
+        };
         let selected = |address: &Address| self.selection.instance(Some(node), address);
-        let errors: Vec<Diagnostic> = left
+        let errors: Vec<Diagnostic> = wanted
             .iter()
-            .filter(|(address, _)| selected(address) && !self.planned.contains_key(*address))
+            .filter(|(address, _)| selected(address) && !exists(address))
             .map(|(address, wanted)| missing(&address.to_string(), wanted.span))
             .collect();
-        self.failed[node] |= !errors.is_empty();
+        let fits = errors.is_empty();
+        self.failed[node] |= !fits;
         self.evaluator.diagnostics.extend(errors);
+        fits
     }
 
     /// Takes in an object that an import has found.
@@ -190,6 +214,25 @@ pub(crate) fn key_of(value: &Value) -> Option<InstanceKey> {
     value.as_number().and_then(|number| number.to_usize()).map(InstanceKey::Index)
 }
 
+/// Were such an import left out, what exists would be created.
+fn unknown_elements(span: Span) -> Diagnostic {
+    Diagnostic::error(Code::InvalidRepetition, "Invalid for_each argument")
+        .detail("The \"for_each\" of an import includes values that are known only after the apply, so that nothing says which objects there are to import.")
+        .help("Take the keys from variables or locals, or apply what they come from first, with -target.")
+        .at(span)
+}
+
+/// What is wrong with the id of an import, as far as that is known while only checking.
+pub(crate) fn check_id(import: &Import, scope: &ModuleScope<'_>, diagnostics: &mut Diagnostics) {
+    let ImportObject::Id(expression) = &import.object else { return };
+    let before = diagnostics.len();
+    let (value, marks) = evaluate(expression, scope, diagnostics).unmark_deep();
+    if !has_errors(&diagnostics[before..]) && value.is_wholly_known() {
+        let problem = id_of(&value, marks).err();
+        diagnostics.extend(problem.map(|problem| problem.of("Invalid import id argument", expression.span)));
+    }
+}
+
 /// The object that an import names, with the id that the provider finds it by; `None` after an error.
 fn object_of(
     object: &ImportObject,
@@ -215,7 +258,10 @@ fn object_of(
         ),
     };
     match id {
-        Ok(id) => Some(WantedObject { id, said }),
+        Ok(id) => {
+            let said = if matches!(object, ImportObject::Id(_)) { Value::string(&id) } else { said };
+            Some(WantedObject { id, said })
+        }
         Err(problem) => {
             diagnostics.push(problem.of(title, expression.span));
             None

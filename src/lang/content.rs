@@ -68,15 +68,28 @@ impl BodySchema {
     }
 }
 
+/// Block types that an override file cannot change.
+const CONDITIONS: &[&str] = &["validation", "precondition", "postcondition"];
+
+fn fixed_condition(block: &Block) -> Diagnostic {
+    let kind = &block.kind.text;
+    Diagnostic::error(Code::InvalidOverride, format!("Can't override {kind} blocks"))
+        .detail(format!("Override files cannot override \"{kind}\" blocks."))
+        .help("Change it in the file that declares it.")
+        .at(block.header)
+}
+
 impl Content {
     /// Takes an argument out.
     pub fn take(&mut self, name: &str) -> Option<Attribute> {
         self.attributes.remove(name)
     }
 
-    /// Lets an override's arguments and block types take the place of these. Blocks in `MERGED` are merged.
-    fn replace_by(&mut self, other: Content) {
+    /// Lets an override's arguments and block types take the place of these. Blocks in `MERGED` are merged; conditions stay.
+    fn replace_by(&mut self, mut other: Content, diagnostics: &mut Diagnostics) {
         self.attributes.extend(other.attributes);
+        let condition = |block: &mut Block| CONDITIONS.contains(&&*block.kind.text);
+        diagnostics.extend(other.blocks.extract_if(.., condition).map(|block| fixed_condition(&block)));
         let merged = |block: &Block| MERGED.contains(&&*block.kind.text);
         self.blocks
             .retain(|block| merged(block) || other.blocks.iter().all(|new| new.kind.text != block.kind.text));
@@ -104,7 +117,8 @@ impl Body {
     ) -> Content {
         let mut content = self.own_content(schema, leftovers, diagnostics);
         for Override { body, .. } in &self.overrides {
-            content.replace_by(body.own_content(schema, leftovers, diagnostics));
+            let other = body.own_content(schema, leftovers, diagnostics);
+            content.replace_by(other, diagnostics);
         }
         for (name, need) in &schema.attributes {
             if *need == Need::Required && !content.attributes.contains_key(name) {
@@ -179,6 +193,9 @@ impl Body {
 
     fn own_attributes(&self, diagnostics: &mut Diagnostics) -> BTreeMap<Text, Attribute> {
         if let Some(objects) = &self.json {
+            if objects.is_empty() {
+                diagnostics.push(json_syntax::object_required(self.span));
+            }
             return json_syntax::just_attributes(objects, diagnostics);
         }
         // Only the first: where a brace is missing, all that follows in the file would be reported.

@@ -139,7 +139,10 @@ fn alias_of(block: &Block) -> Option<crate::types::Text> {
 fn refuse_depends_on(block: &Block, diagnostics: &mut Diagnostics) {
     let schema = BodySchema::new(&["depends_on"], &[]);
     let content = block.body.content(&schema, Leftovers::Ignore, &mut Vec::new());
-    if let Some(depends_on) = content.attributes.get("depends_on") {
+    let depends_on = content.attributes.get("depends_on");
+    let says_nothing =
+        |value: &Expression| matches!(&value.kind, ExpressionKind::Tuple(items) if items.is_empty());
+    if let Some(depends_on) = depends_on.filter(|depends_on| !says_nothing(&depends_on.value)) {
         diagnostics.push(
             Diagnostic::error(Code::InvalidOverride, "Unsupported override")
                 .detail("The depends_on argument may not be overridden.")

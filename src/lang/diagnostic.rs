@@ -145,7 +145,12 @@ pub fn unique(diagnostics: Diagnostics, sources: &Sources) -> Diagnostics {
             .map(|label| (sources.get(label.span.source).name.to_string(), label.span.start, label.span.end));
         let Some(place) = place else { return true };
         let what = (diagnostic.severity, diagnostic.summary.clone(), diagnostic.detail.clone());
-        seen.insert((place, what, diagnostic.address.clone()))
+        // What was said of a place is not said again of each instance.
+        let said = (place, what, None);
+        if seen.contains(&said) {
+            return false;
+        }
+        seen.insert((said.0, said.1, diagnostic.address.clone()))
     };
     diagnostics.into_iter().filter(|diagnostic| once(diagnostic)).collect()
 }

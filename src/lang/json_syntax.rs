@@ -54,6 +54,16 @@ fn objects_of(items: Vec<JsonValue>, diagnostics: &mut Diagnostics) -> Vec<JsonO
     objects
 }
 
+/// Parses a file of values in JSON syntax: an object.
+pub fn parse_values(source: SourceId, text: &str) -> (Body, Diagnostics) {
+    let start = text.len() - text.trim_start().len();
+    if !text[start..].starts_with('[') {
+        return parse(source, text);
+    }
+    let body = json_body(Vec::new(), Span::new(source, 0, text.len()));
+    (body, vec![object_required(Span::new(source, start, start + 1))])
+}
+
 fn json_body(objects: Vec<JsonObject>, span: Span) -> Body {
     let end = objects.last().map_or(span, |object| object.span);
     let missing_item = Span { start: end.end.saturating_sub(1).max(end.start), ..end };
@@ -112,6 +122,13 @@ fn add_attribute(
     let value = expression(&property.value);
     let span = name.span.to(property.value.span());
     into.insert(name.text.clone(), Attribute { name: name.clone(), value, span });
+}
+
+/// The error for a body that has arguments of any name, and is no object.
+pub(crate) fn object_required(at: Span) -> Diagnostic {
+    Diagnostic::error(Code::JsonSyntax, "Incorrect JSON value type")
+        .detail("A JSON object is required here, setting the arguments for this block.")
+        .at(at)
 }
 
 /// Reads objects as a body that has arguments of any name and no blocks.
@@ -225,17 +242,18 @@ impl Labels<'_> {
         match value {
             JsonValue::Object(object) => into.push(block(vec![object.clone()], object.span)),
             JsonValue::Array(items, _) => {
+                // What is no object is a block all the same: there may be too many of them.
                 for item in items {
                     let objects = match item {
                         JsonValue::Object(object) => vec![object.clone()],
-                        JsonValue::Null(_) => continue,
+                        JsonValue::Null(_) => Vec::new(),
                         JsonValue::Array(..)
                         | JsonValue::String(_)
                         | JsonValue::Number(..)
                         | JsonValue::Bool(..)
                         | JsonValue::Invalid(_) => {
                             diagnostics.push(self.not_an_object(item));
-                            continue;
+                            vec![JsonObject { properties: Vec::new(), span: item.span() }]
                         }
                     };
                     into.push(block(objects, item.span()));

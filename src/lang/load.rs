@@ -19,7 +19,7 @@ use crate::files::{Files, clean};
 use crate::json_syntax;
 use crate::module_source::{InvalidSource, ModuleSource, is_local};
 use crate::parser;
-use crate::source::{Sources, Span};
+use crate::source::{SourceId, Sources, Span};
 use crate::syntax::Body;
 use crate::terms;
 use crate::types::Text;
@@ -318,11 +318,26 @@ fn unreadable(
 
 /// Parses a file by its name: JSON or native notation.
 pub fn parse_file(path: &Path, bytes: &[u8], sources: &mut Sources, diagnostics: &mut Diagnostics) -> Body {
+    parse_with(json_syntax::parse, path, bytes, sources, diagnostics)
+}
+
+/// Parses a file of values for variables.
+pub fn parse_values(path: &Path, bytes: &[u8], sources: &mut Sources, diagnostics: &mut Diagnostics) -> Body {
+    parse_with(json_syntax::parse_values, path, bytes, sources, diagnostics)
+}
+
+fn parse_with(
+    parse_json: fn(SourceId, &str) -> (Body, Diagnostics),
+    path: &Path,
+    bytes: &[u8],
+    sources: &mut Sources,
+    diagnostics: &mut Diagnostics,
+) -> Body {
     let text = String::from_utf8_lossy(bytes);
     let id = sources.add(path.display().to_string(), &text);
     let text = sources.get(id).text.clone();
     let json = path.extension().is_some_and(|extension| extension == "json");
-    let (body, mut found) = if json { json_syntax::parse(id, &text) } else { parser::parse_file(id, &text) };
+    let (body, mut found) = if json { parse_json(id, &text) } else { parser::parse_file(id, &text) };
     if let Err(error) = std::str::from_utf8(bytes) {
         let place = crate::source::Span::new(id, error.valid_up_to(), error.valid_up_to() + 1);
         found.insert(

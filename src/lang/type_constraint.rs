@@ -52,6 +52,7 @@ impl TypeConstraint {
         if let Some(word) = argument::quoted_text(expression) {
             return read_quoted(&word, expression.span, diagnostics);
         }
+        let written = expression;
         let expression = &*argument::written(expression);
         if let ExpressionKind::Variable(word) = &expression.kind {
             // How lists and maps of anything were written once.
@@ -61,7 +62,7 @@ impl TypeConstraint {
                 _ => {}
             }
         }
-        let (ty, defaults) = Reading { diagnostics }.ty(expression);
+        let (ty, defaults) = Reading { diagnostics }.ty(written);
         TypeConstraint { ty, defaults }
     }
 
@@ -170,6 +171,8 @@ impl Reading<'_> {
     }
 
     fn ty(&mut self, expression: &Expression) -> (Type, Defaults) {
+        // A single word in JSON syntax is found with its quotes.
+        let place = expression.span;
         let expression = &*argument::written(expression);
         let simple = |ty| (ty, Defaults::default());
         match &expression.kind {
@@ -184,7 +187,7 @@ impl Reading<'_> {
                 }
                 "object" => self.invalid("The object type constructor requires one argument specifying the attribute types and values as a map.", expression.span),
                 "tuple" => self.invalid("The tuple type constructor requires one argument specifying the element types as a list.", expression.span),
-                word => self.unknown_word(format!("The keyword \"{word}\" is not a valid type specification."), word, expression.span),
+                word => self.unknown_word(format!("The keyword \"{word}\" is not a valid type specification."), word, place),
             },
             ExpressionKind::Call(call) => self.constructor(call, expression.span),
             _ => self.invalid("A type specification is either a primitive type keyword (bool, number, string) or a complex type constructor call, like list(string).", expression.span),

@@ -54,12 +54,14 @@ impl Kind for Data {
         let is_new = request.prior.is_null();
         let is_replaced = !is_new && !same(&trigger_before, &trigger);
         let mut planned = Attributes::of(request.proposed);
-        if is_new || is_replaced {
+        let is_made = is_new || is_replaced;
+        if is_made {
             planned.set("id", Value::unknown_not_null(Type::String));
         }
-        if is_new || is_replaced || !same(&input_before, &input) {
-            // The output has the type of the input, even when that is null.
-            planned.set("output", if input.is_null() { input } else { Value::unknown(input.ty()) });
+        if is_made || !same(&input_before, &input) {
+            // The output has the type of the input, even when that is null. Of a new object a null is told already.
+            let told = is_made && input.is_null();
+            planned.set("output", if told { input } else { Value::unknown(input.ty()) });
         }
         let replace = if is_replaced { vec![path("triggers_replace")] } else { Vec::new() };
         Ok(Planned {

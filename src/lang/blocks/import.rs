@@ -8,7 +8,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::expression::Expression;
 use crate::lower::lower;
 use crate::source::Span;
-use crate::syntax::Block;
+use crate::syntax::{Block, ExpressionKind};
 
 /// An object to be taken over.
 #[derive(Clone, Debug)]
@@ -48,7 +48,11 @@ pub fn read(block: &Block, diagnostics: &mut Diagnostics) -> Option<Import> {
     let schema = BodySchema::new(&["id", "identity", "for_each", "provider"], &[]).requiring(&["to"]);
     let mut content = block.body.content(&schema, Leftovers::Refuse, diagnostics);
     let to = content.take("to").and_then(|attribute| {
-        let to = argument::reference_item(&attribute.value, diagnostics)?;
+        let to = argument::reference_item(&attribute.value, diagnostics);
+        if is_literal(&attribute.value) {
+            diagnostics.push(not_managed().at(attribute.span));
+        }
+        let to = to?;
         is_managed(&to, attribute.span, diagnostics).then_some(to)
     });
     let id = content.take("id").map(|attribute| ImportObject::Id(lower(&attribute.value, diagnostics)));
@@ -79,6 +83,20 @@ pub fn read(block: &Block, diagnostics: &mut Diagnostics) -> Option<Import> {
     })
 }
 
+fn not_managed() -> Diagnostic {
+    Diagnostic::error(Code::InvalidMove, "Invalid import address")
+        .detail("Only managed resources can be imported.")
+        .help("Write the address of a resource, without quotes.")
+}
+
+/// Whether an expression is a value that names nothing.
+fn is_literal(expression: &crate::syntax::Expression) -> bool {
+    matches!(
+        expression.kind,
+        ExpressionKind::Template(_) | ExpressionKind::Number(_) | ExpressionKind::Bool(_)
+    )
+}
+
 /// Whether a target can be managed: no data source and no other kind of thing.
 fn is_managed(to: &argument::Traversal, whole: Span, diagnostics: &mut Diagnostics) -> bool {
     let root = to.root.text.as_ref();
@@ -87,19 +105,12 @@ fn is_managed(to: &argument::Traversal, whole: Span, diagnostics: &mut Diagnosti
         "data" | "ephemeral" | "var" | "local" | "each" | "count" | "self" | "path" | "terraform"
     );
     let alone = root != "module" && !matches!(to.hops.first(), Some(argument::Hop::Attribute(_)));
-    let detail = match (other, alone) {
-        (true, _) => "Only managed resources can be imported.",
-        (false, true) => {
-            "Resource specification must include a resource type and name, as in `azurerm_resource_group.ml`."
-        }
+    diagnostics.push(match (other, alone) {
+        (true, _) => not_managed().at(whole),
+        (false, true) => Diagnostic::error(Code::InvalidMove, "Invalid import address")
+            .detail("Resource specification must include a resource type and name, as in `azurerm_resource_group.ml`.")
+            .at(to.span),
         (false, false) => return true,
-    };
-    diagnostics.push(
-        Diagnostic::error(Code::InvalidMove, "Invalid import address").detail(detail).at(if other {
-            whole
-        } else {
-            to.span
-        }),
-    );
+    });
     false
 }

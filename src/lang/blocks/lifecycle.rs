@@ -150,7 +150,7 @@ fn read_ignored(attribute: &Attribute, diagnostics: &mut Diagnostics) -> IgnoreC
         let Some(traversal) = argument::quotable_reference(item, diagnostics) else { continue };
         match ignored_path(&traversal) {
             Ok(path) => paths.push((path, item.span)),
-            Err(error) => diagnostics.push(error),
+            Err(error) => diagnostics.push(error.at(item.span)),
         }
     }
     IgnoreChanges::Paths(paths)
@@ -163,15 +163,13 @@ fn ignored_path(traversal: &Traversal) -> Result<Path, Diagnostic> {
             Hop::Attribute(name) => Step::Attribute(name.text.clone()),
             Hop::Key(key, _) => Step::Key(key.clone()),
             Hop::Index(index, _) => Step::Index(*index),
-            Hop::Splat(span) => {
+            Hop::Splat(_) => {
                 return Err(Diagnostic::error(Code::InvalidConfiguration, "Invalid ignore_changes argument")
-                    .detail("A path to be ignored names one attribute; `[*]` names many.")
-                    .at(*span));
+                    .detail("A path to be ignored names one attribute; `[*]` names many."));
             }
-            Hop::Computed(key) => {
+            Hop::Computed(_) => {
                 return Err(Diagnostic::error(Code::InvalidConfiguration, "Invalid expression")
-                    .detail("Keys and indices of a path to be ignored must be literals.")
-                    .at(key.span));
+                    .detail("Keys and indices of a path to be ignored must be literals."));
             }
         });
     }

@@ -47,7 +47,7 @@ pub struct PassedProvider {
     /// What the module calls it.
     pub theirs: ProviderKey,
     /// Where that stands.
-    pub theirs_span: Span,
+    pub theirs_name: Span,
     /// What the caller calls it.
     pub ours: ProviderReference,
 }
@@ -168,9 +168,10 @@ fn read_providers(attribute: &Attribute, diagnostics: &mut Diagnostics) -> Vec<P
         let theirs = ProviderReference::read(&item.key, diagnostics);
         let ours = ProviderReference::read(&item.value, diagnostics);
         if let (Some(theirs), Some(ours)) = (theirs, ours) {
-            let theirs_span = theirs.span;
+            let length = u32::try_from(theirs.name.len()).unwrap_or(0);
+            let theirs_name = Span { end: theirs.span.start + length, ..theirs.span };
             let theirs = ProviderKey { name: theirs.name, alias: theirs.alias };
-            passed.push(PassedProvider { theirs, theirs_span, ours });
+            passed.push(PassedProvider { theirs, theirs_name, ours });
         }
     }
     passed

@@ -145,6 +145,15 @@ pub fn read_required(block: &Block, settings: &mut Settings, diagnostics: &mut D
     }
     settings.required_providers_span = Some(block.header);
     for attribute in block.body.just_attributes(diagnostics).into_values() {
+        let name = &attribute.name.text;
+        let normal = name.to_lowercase();
+        if *normal != **name {
+            diagnostics.push(
+                Diagnostic::error(Code::InvalidProviderSource, "Invalid provider local name")
+                    .detail(format!("Provider names must be normalized. Replace \"{name}\" with \"{normal}\" to fix this error."))
+                    .at(attribute.value.span),
+            );
+        }
         let required = read_requirement(&attribute, diagnostics);
         settings.required_providers.insert(attribute.name.text.clone(), required);
     }
@@ -184,7 +193,6 @@ fn read_requirement_item(item: &ObjectItem, required: &mut RequiredProvider, dia
     match key_text(&item.key).as_deref() {
         Some("source") => {
             required.source = text(diagnostics);
-            diagnostics.extend(required.source.as_ref().and_then(|(text, span)| bad_source(text, *span)));
         }
         Some("version") => {
             required.version = text(diagnostics);
@@ -207,20 +215,6 @@ fn key_text(key: &Expression) -> Option<Text> {
     } else {
         argument::literal_text(key)
     }
-}
-
-fn bad_source(source: &str, span: Span) -> Option<Diagnostic> {
-    let parts: Vec<&str> = source.split('/').collect();
-    let name = |part: &&str| {
-        !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.'))
-    };
-    let sound =
-        (1..=3).contains(&parts.len()) && parts.iter().rev().take(2).all(name) && !parts[0].is_empty();
-    (!sound).then(|| {
-        Diagnostic::error(Code::InvalidConfiguration, "Invalid provider source string")
-            .detail("The \"source\" attribute must be in the format \"[hostname/][namespace/]name\".")
-            .at(span)
-    })
 }
 
 fn bad_version(version: &str, span: Span) -> Option<Diagnostic> {

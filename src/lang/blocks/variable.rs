@@ -51,7 +51,7 @@ pub struct Variable {
 
 /// Names that mean something else within `module` blocks.
 const RESERVED: &[&str] =
-    &["source", "version", "providers", "count", "for_each", "lifecycle", "depends_on", "locals"];
+    &["source", "version", "providers", "count", "for_each", "lifecycle", "depends_on", "locals", "provider"];
 
 /// What may stand in a `variable` block.
 pub fn schema() -> BodySchema {
