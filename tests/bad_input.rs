@@ -450,7 +450,7 @@ fn what_exists_already_is_nobody_elses_to_take() {
 }
 
 #[test]
-fn an_import_names_its_object_by_an_id() {
+fn an_import_names_its_object_in_one_way() {
     let import = |arguments: &str| format!("import {{\n  to = terraform_data.a\n{arguments}}}\n");
     let identity = "  identity = { name = \"x\" }\n";
     let main = format!("resource \"terraform_data\" \"a\" {{}}\n{}", import(identity));
@@ -458,15 +458,18 @@ fn an_import_names_its_object_by_an_id() {
     let said = [main, format!("resource \"terraform_data\" \"a\" {{}}\n{both}")]
         .map(|main| Scene::new(&[("main.tf", &main)]).refused(&["plan"], &[]));
     insta::assert_snapshot!(said.join("\n"), @r#"
-    error[AK0210]: Import by identity is not possible
+    error[AK0210]: Invalid import identity argument
        ╭─[main.tf:4:14]
      3 │   to = terraform_data.a
      4 │   identity = { name = "x" }
        ·              ──────────────
      5 │ }
        ╰────
-      Nothing says yet how a `terraform_data` is found by its identity.
+      A `terraform_data` is found by its id alone.
       help: Write its `id` instead.
+
+
+    Nothing was changed.
 
     error[AK0210]: Invalid combination of arguments
        ╭─[main.tf:5:3]
