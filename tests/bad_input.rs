@@ -449,6 +449,29 @@ fn what_exists_already_is_nobody_elses_to_take() {
     assert_eq!(scene.call(&["state", "list"], &[]).stdout, b"");
 }
 
+/// Names that the language keeps for itself, wherever they are written.
+const KEPT: &str = r#"provider "terraform" {
+  count = 1
+  lifecycle {}
+}
+data "terraform_remote_state" "a" {
+  backend = "local"
+  locals {}
+}
+"#;
+
+#[test]
+fn names_kept_for_the_language_are_refused() {
+    let scene = Scene::new(&[("main.tf", KEPT)]);
+    let told = scene.refused(&["validate"], &[]);
+    let titles: Vec<&str> = told.lines().filter(|line| line.starts_with("error")).collect();
+    insta::assert_snapshot!(titles.join("\n"), @r"
+    error[AK0115]: Reserved argument name in provider block
+    error[AK0115]: Reserved block type name in provider block
+    error[AK0115]: Reserved block type name in data block
+    ");
+}
+
 #[test]
 fn an_import_names_its_object_in_one_way() {
     let import = |arguments: &str| format!("import {{\n  to = terraform_data.a\n{arguments}}}\n");

@@ -16,6 +16,7 @@ pub mod provider;
 pub mod provider_source;
 pub mod provisioner;
 pub mod removed;
+pub mod reserved;
 pub mod resource;
 pub mod terraform;
 pub mod variable;

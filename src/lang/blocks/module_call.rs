@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::blocks::argument::{self, Traversal};
 use crate::blocks::output::read_depends_on;
 use crate::blocks::provider::ProviderKey;
+use crate::blocks::reserved;
 use crate::blocks::resource::{self, ProviderReference, Repetition, read_repetition};
 use crate::code::Code;
 use crate::configuration::Module;
@@ -72,15 +73,8 @@ const BLOCKS: &[(&str, &[&str])] =
 pub fn read(block: &Block, diagnostics: &mut Diagnostics) -> Option<ModuleCall> {
     let mut content = block.body.content(&BodySchema::new(META, BLOCKS), Leftovers::Ignore, diagnostics);
     refuse_blocks(block, diagnostics);
-    for reserved in content.blocks.iter().filter(|block| &*block.kind.text != "_" && !only_enabled(block)) {
-        let summary = "Reserved block type name in module block";
-        let detail = format!(
-            "The block type name \"{}\" is reserved for a future version of the language.",
-            reserved.kind.text
-        );
-        diagnostics.push(
-            Diagnostic::error(Code::InvalidConfiguration, summary).detail(detail).at(reserved.kind.span),
-        );
+    for kept in content.blocks.iter().filter(|block| &*block.kind.text != "_" && !only_enabled(block)) {
+        diagnostics.push(reserved::block(&kept.kind, "module"));
     }
     let name = block.labels.first()?.clone();
     argument::check_name(&name, "module instance", diagnostics)?;

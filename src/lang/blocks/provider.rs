@@ -1,6 +1,6 @@
 //! `provider`: how a provider is configured.
 
-use crate::blocks::argument;
+use crate::blocks::{argument, reserved};
 use crate::code::Code;
 use crate::content::{BodySchema, Leftovers};
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -73,8 +73,12 @@ fn read_alias(attribute: &Attribute, diagnostics: &mut Diagnostics) -> Option<Te
 
 /// Reads a `provider` block; `None` if it has no valid name.
 pub fn read(block: &Block, diagnostics: &mut Diagnostics) -> Option<ProviderBlock> {
-    let schema = BodySchema::new(&["alias", "version", "for_each"], &[]);
+    let schema = BodySchema::new(META, &[("lifecycle", &[]), ("locals", &[]), ("_", &[])]);
     let mut content = block.body.content(&schema, Leftovers::Ignore, diagnostics);
+    let kept = ["count", "depends_on", "source"].into_iter().filter_map(|name| content.take(name));
+    diagnostics.extend(kept.map(|attribute| reserved::argument(&attribute.name, "provider")));
+    let kept = content.blocks.iter().filter(|block| &*block.kind.text != "_");
+    diagnostics.extend(kept.map(|block| reserved::block(&block.kind, "provider")));
     let name = argument::check_name(block.labels.first()?, "provider", diagnostics)?;
     let alias = content.take("alias").and_then(|attribute| read_alias(&attribute, diagnostics));
     let version = content.take("version");

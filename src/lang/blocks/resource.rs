@@ -8,6 +8,7 @@ use crate::blocks::argument::{self, Hop, Traversal};
 use crate::blocks::lifecycle::{self, Lifecycle};
 use crate::blocks::output::read_depends_on;
 use crate::blocks::provisioner::{self, Provisioner};
+use crate::blocks::reserved;
 use crate::code::Code;
 use crate::content::{BodySchema, Content, Leftovers};
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -109,7 +110,7 @@ const ARGUMENTS: &[&str] = &["count", "for_each", "provider", "depends_on"];
 
 /// Names of blocks and arguments that the language takes out of a body.
 pub const META: &[&str] =
-    &["count", "for_each", "provider", "depends_on", "lifecycle", "connection", "provisioner", "_"];
+    &["count", "for_each", "provider", "depends_on", "lifecycle", "connection", "provisioner", "locals", "_"];
 
 /// Names that no provider may use, kept for the language.
 const KEPT: &[&str] = &["locals"];
@@ -199,19 +200,13 @@ fn what(mode: Mode) -> &'static str {
 }
 
 fn refuse_kept(content: &Content, mode: Mode, diagnostics: &mut Diagnostics) {
-    for block in content.blocks.iter().filter(|block| KEPT.contains(&&*block.kind.text)) {
-        diagnostics.push(
-            Diagnostic::error(
-                Code::InvalidConfiguration,
-                format!("Reserved block type name in {} block", what(mode).trim_start_matches("data ")),
-            )
-            .detail(format!(
-                "The block type name \"{}\" is reserved for a future version of the language.",
-                block.kind.text
-            ))
-            .at(block.kind.span),
-        );
-    }
+    let within = match mode {
+        Mode::Managed => "resource",
+        Mode::Data => "data",
+        Mode::Ephemeral => "ephemeral",
+    };
+    let kept = content.blocks.iter().filter(|block| KEPT.contains(&&*block.kind.text));
+    diagnostics.extend(kept.map(|block| reserved::block(&block.kind, within)));
 }
 
 /// The block `_` may stand once in a body.
