@@ -1,6 +1,7 @@
 //! The command line: what is understood, what is refused and in which words.
 
 mod calling;
+mod configurations;
 mod console;
 mod constants;
 mod importing;

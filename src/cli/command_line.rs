@@ -16,6 +16,7 @@ use crate::arguments::Arguments;
 use crate::exit::Exit;
 use crate::screen::Screen;
 use crate::shell_words;
+use crate::talk::Talk;
 use crate::usage;
 
 /// What was typed, understood.
@@ -47,13 +48,26 @@ pub(crate) fn parse(typed: impl IntoIterator<Item = OsString>) -> Result<Command
         print!("{}", usage::of(&path, command));
         return Err(Exit::Done);
     }
-    let refuse = |error: Diagnostic| screen.fail(&error.help(usage::hint(&path)));
+    let talk = talk(&path, &own, screen);
+    let refuse = |error: Diagnostic| {
+        talk.begin();
+        talk.fail(&error.help(usage::hint(&path)));
+        Exit::Failed
+    };
     let own = own.into_iter().filter_map(|word| spelt(command, word).transpose());
     let own = own.collect::<Result<Vec<String>, Diagnostic>>().map_err(refuse)?;
     let all = std::iter::once("aksel".to_owned()).chain(path.iter().cloned()).chain(own);
     let matches = root.try_get_matches_from(all).map_err(|error| refuse(refusal(&error, &path)))?;
     let arguments = Arguments::from_arg_matches(&matches).map_err(|error| refuse(refusal(&error, &path)))?;
     Ok(CommandLine { chdir, screen, arguments })
+}
+
+/// How a command talks, as far as that is told before its options are understood.
+fn talk(path: &[String], own: &[String], screen: Screen) -> Talk {
+    const IN_LINES: &[&str] = &["apply", "destroy", "init", "plan", "refresh"];
+    let in_lines = path.first().is_some_and(|command| IN_LINES.contains(&command.as_str()));
+    let asked = own.iter().any(|word| matches!(word.trim_start_matches('-'), "json" | "json=true"));
+    if in_lines && asked { Talk::Json } else { Talk::Text(screen) }
 }
 
 fn is_no_color(word: &str) -> bool {

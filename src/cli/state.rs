@@ -1,5 +1,6 @@
 //! `aksel state`: what only looks. What changes the state stands in `state_surgery`.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use aksel_lang::address::{Address, InvalidAddress, Target};
@@ -87,15 +88,20 @@ fn not_in_state(target: &Target) -> Diagnostic {
 }
 
 fn listed(snapshot: &Snapshot, id: Option<&str>, targets: &[Target]) -> String {
-    let wanted = |entry: &Entry<'_>| {
-        let named = targets.is_empty() || targets.iter().any(|target| names(target, &entry.address));
-        named && id.is_none_or(|id| attribute(entry, "id").as_deref() == Some(id))
+    let lines = |named: &dyn Fn(&Address) -> bool| -> Vec<String> {
+        let wanted = |entry: &Entry<'_>| {
+            named(&entry.address) && id.is_none_or(|id| attribute(entry, "id").as_deref() == Some(id))
+        };
+        snapshot.objects().filter(wanted).map(|entry| format!("{}\n", entry.address)).collect()
     };
-    let mut lines: Vec<String> =
-        snapshot.objects().filter(wanted).map(|entry| format!("{}\n", entry.address)).collect();
-    // Deposed objects of an instance stand beside its own.
-    lines.dedup();
-    lines.concat()
+    let found = match targets {
+        [] => lines(&|_| true),
+        // In the order in which they were asked for.
+        targets => targets.iter().flat_map(|target| lines(&|address| names(target, address))).collect(),
+    };
+    // Deposed objects of an instance stand beside its own, and targets may overlap.
+    let mut seen = HashSet::new();
+    found.into_iter().filter(|line| seen.insert(line.clone())).collect()
 }
 
 fn attribute(entry: &Entry<'_>, name: &str) -> Option<String> {

@@ -391,6 +391,16 @@ impl<'w> Evaluator<'w> {
                     .at(output.value.span),
             );
         }
+        // Of what is wholly unknown nobody can say what it will be.
+        let told = value.is_known() || value.ty() != Type::Dynamic;
+        if !root && output.ephemeral && told && !marks.contains(Marks::EPHEMERAL) {
+            self.diagnostics.push(
+                Diagnostic::error(Code::EphemeralValue, "Value not allowed in ephemeral output")
+                    .detail("This output value is declared as returning an ephemeral value, so it can only be set to an ephemeral value.")
+                    .help("Remove `ephemeral = true`, or return an ephemeral value.")
+                    .at(output.value.span),
+            );
+        }
         let value = if output.sensitive { value.sensitive() } else { value };
         if output.ephemeral { value.marked(Marks::EPHEMERAL) } else { value }
     }

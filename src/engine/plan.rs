@@ -228,7 +228,13 @@ impl Plan {
     /// Whether applying it would do anything.
     pub fn is_applyable(&self) -> bool {
         let resources = self.changes.iter().any(ResourceChange::does_something);
-        let outputs = self.outputs.values().any(|output| output.action() != OutputAction::Keep);
+        // A refresh writes no output whose value it cannot know.
+        let told = |output: &OutputChange| {
+            self.options.mode != PlanMode::RefreshOnly
+                || output.after.as_ref().is_none_or(Value::is_wholly_known)
+        };
+        let outputs =
+            self.outputs.values().any(|output| output.action() != OutputAction::Keep && told(output));
         let deferred = !self.deferred.is_empty();
         // What changed outside is taken into state when that is what was asked for; else it is no reason to apply.
         let state = self.options.mode == PlanMode::RefreshOnly && !self.prior.same_content(&self.refreshed);

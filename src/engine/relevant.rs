@@ -2,7 +2,8 @@
 //!
 //! Rule: from each resource and output that changes, references are followed through locals, variables, outputs of modules,
 //! `count` and `for_each`, and through the arguments that give a resource's attributes; each resource on the way counts.
-//! Rule: an output of a called module changes whenever it has a value, since state keeps none of it.
+//! Rule: an output of a called module changes whenever it has a value, since state keeps none of it; where only a part is
+//! destroyed, nobody asks for one.
 //! Invariant: nothing is followed twice: `O(references · module instances)`.
 //! Never: a value is looked at, but for whether an output has one.
 
@@ -15,6 +16,7 @@ use aksel_lang::types::Text;
 use aksel_lang::value::Value;
 
 use crate::evaluator::{Evaluator, caller_of};
+use crate::options::{PlanMode, PlanOptions};
 use crate::plan::{OutputAction, OutputChange, RelevantAttribute, ResourceChange};
 use crate::program::{ModuleId, Node, Program, ResourceId};
 use crate::triggers::steps_of;
@@ -25,6 +27,7 @@ pub(crate) fn relevant_attributes(
     changes: &[ResourceChange],
     outputs: &BTreeMap<Text, OutputChange>,
     gone: &[Address],
+    options: &PlanOptions,
 ) -> Vec<RelevantAttribute> {
     let program = evaluator.program;
     let mut search = Search { program, seen: HashSet::new(), ahead: Vec::new(), found: BTreeSet::new() };
@@ -39,7 +42,9 @@ pub(crate) fn relevant_attributes(
     for (name, _) in outputs.iter().filter(|(_, change)| change.action() != OutputAction::Keep) {
         search.output(&ModuleInstance::default(), 0, name);
     }
-    for node in &program.nodes {
+    let partial = !options.targets.is_empty() || !options.excludes.is_empty();
+    let asked = !(partial && options.mode == PlanMode::Destroy);
+    for node in program.nodes.iter().filter(|_| asked) {
         if let Node::Output(module, output) = node
             && *module != 0
         {

@@ -217,7 +217,9 @@ fn finished(run: &Run<'_>, created: Timestamp, mut planning: Planning<'_>) -> (P
     let outputs = planning.output_changes();
     planning.keep_known_outputs();
     let gone = planning.dropped_data();
-    let relevant_attributes = relevant_attributes(&planning.evaluator, &planning.changes, &outputs, &gone);
+    let options = planning.context.options;
+    let relevant_attributes =
+        relevant_attributes(&planning.evaluator, &planning.changes, &outputs, &gone, options);
     let plan = Plan {
         options: planning.context.options.clone(),
         created,

@@ -148,6 +148,12 @@ pub fn traversal(expression: &Expression) -> Option<Traversal> {
                 let root = Name { text: name.clone(), span: current.span };
                 return Some(Traversal { root, hops, span: expression.span });
             }
+            // A provider is called so: `null.west` names one of its configurations.
+            ExpressionKind::Null if !hops.is_empty() => {
+                hops.reverse();
+                let root = Name { text: "null".into(), span: current.span };
+                return Some(Traversal { root, hops, span: expression.span });
+            }
             ExpressionKind::Attribute(inner, name) => {
                 hops.push(match name.text.parse() {
                     Ok(index) => Hop::Index(index, name.span),

@@ -16,6 +16,8 @@ type Result = std::result::Result<Value, FunctionError>;
 const LIST: super::Parameter = parameter("list", Accepts::Any);
 const SAME: Returns = Returns::From(|values| values[0].ty());
 
+const TURNED: Returns = Returns::Fixed(|| Type::map(Type::list(Type::String)));
+
 pub(super) const TABLE: &[Function] = &[
     row("alltrue", &[parameter("list", Accepts::Truths).or_unknown()], None, TRUTH, |_, a| {
         Ok(quantified(&a[0], Quantifier::All))
@@ -85,7 +87,7 @@ pub(super) const TABLE: &[Function] = &[
         SAME,
         |_, a| slice(a),
     ),
-    row("transpose", &[parameter("values", Accepts::MapOfTexts)], None, ANY, |_, a| transpose(&a[0])),
+    row("transpose", &[parameter("values", Accepts::MapOfTexts)], None, TURNED, |_, a| transpose(&a[0])),
     row("values", &[parameter("mapping", Accepts::Any).marked()], None, ANY, |_, a| values(&a[0])),
     row(
         "zipmap",

@@ -1,7 +1,7 @@
 //! Functions that change the type or the marks of a value.
 
 use super::call::FunctionError;
-use super::{ANY, Accepts, Function, LOOSE_NUMBER, LOOSE_TEXT, LOOSE_TRUTH, Returns, TRUTH, parameter, row};
+use super::{Accepts, Function, LOOSE_NUMBER, LOOSE_TEXT, LOOSE_TRUTH, Returns, TRUTH, parameter, row};
 use crate::convert::convert;
 use crate::types::Type;
 use crate::value::{Marks, Value};
@@ -16,13 +16,13 @@ pub(super) const TABLE: &[Function] = &[
     row("tostring", &[V], None, LOOSE_TEXT, |_, a| to(&a[0], Type::String, "string")),
     row("tonumber", &[V], None, LOOSE_NUMBER, |_, a| to(&a[0], Type::Number, "number")),
     row("tobool", &[V], None, LOOSE_TRUTH, |_, a| to(&a[0], Type::Bool, "bool")),
-    row("tolist", &[V.marked().or_unknown()], None, ANY, |_, a| {
+    row("tolist", &[V.marked().or_unknown()], None, Returns::Fixed(|| Type::list(Type::Dynamic)), |_, a| {
         to(&a[0], Type::list(Type::Dynamic), "list of any single type")
     }),
-    row("toset", &[V.marked().or_unknown()], None, ANY, |_, a| {
+    row("toset", &[V.marked().or_unknown()], None, Returns::Fixed(|| Type::set(Type::Dynamic)), |_, a| {
         to(&a[0], Type::set(Type::Dynamic), "set of any single type")
     }),
-    row("tomap", &[V.marked().or_unknown()], None, ANY, |_, a| {
+    row("tomap", &[V.marked().or_unknown()], None, Returns::Fixed(|| Type::map(Type::Dynamic)), |_, a| {
         to(&a[0], Type::map(Type::Dynamic), "map of any single type")
     }),
     row("sensitive", &[ALL], None, SAME, |_, a| Ok(a[0].clone().sensitive())),
