@@ -1,24 +1,44 @@
 //! What whole commands need, in time and memory: the example on the sandbox, and many resources that refer to each other.
 //! By hand, on Linux: `cargo bench -p aksel --bench memory`.
 //!
-//! Peak memory is the kernel's high-water mark (`VmHWM`), read until the process ends: the last reading is milliseconds old.
+//! Peak memory is what the kernel counts for children that have ended. It counts the greatest of all: so each command has a
+//! parent of its own, which is this program again and waits for that one child.
 
 #![expect(clippy::print_stdout, reason = "the figures are what it is run for")]
-#![expect(
-    clippy::disallowed_methods,
-    reason = "a clock and a pause are how a process is watched from outside"
-)]
+#![expect(clippy::disallowed_methods, reason = "a clock is how long a process takes, seen from outside")]
 #![expect(clippy::cast_precision_loss, reason = "a figure that people read")]
 
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{Command, ExitCode, Stdio};
+use std::time::Instant;
 
-fn main() {
+use nix::sys::resource::{UsageWho, getrusage};
+
+/// The first argument of the program as a parent of one command; the arguments of the command follow.
+const PARENT: &str = "parent-of";
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    if arguments.next().is_some_and(|first| first == PARENT) {
+        return parent_of(&arguments.collect::<Vec<_>>());
+    }
     println!("{:34} {:>9} {:>10}", "", "seconds", "MiB");
     example();
     for count in [250, 1_000, 4_000] {
         chain(count);
+    }
+    ExitCode::SUCCESS
+}
+
+/// Runs one command to its end and prints the most memory that it had, in KiB.
+fn parent_of(arguments: &[String]) -> ExitCode {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_aksel"));
+    let status = command.args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    let usage = getrusage(UsageWho::RUSAGE_CHILDREN).expect("the kernel counts for children");
+    println!("{}", usage.max_rss());
+    match status.expect("the binary starts").success() {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::FAILURE,
     }
 }
 
@@ -61,25 +81,12 @@ fn chain(count: usize) {
 }
 
 fn measure(title: &str, folder: &Path, arguments: &[&str]) {
+    let this = std::env::current_exe().expect("a program knows where it is");
     let begin = Instant::now();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_aksel"));
-    let command = command.args(arguments).current_dir(folder).stdout(Stdio::null()).stderr(Stdio::null());
-    let mut child = command.spawn().expect("the binary starts");
-    let mut peak = 0;
-    let status = loop {
-        peak = high_water_mark(child.id()).unwrap_or(0).max(peak);
-        if let Some(status) = child.try_wait().expect("the process can be asked") {
-            break status;
-        }
-        std::thread::sleep(Duration::from_millis(2));
-    };
-    assert!(status.success(), "{arguments:?}");
-    println!("{title:34} {:>9.2} {:>10.0}", begin.elapsed().as_secs_f64(), peak as f64 / 1024.0);
-}
-
-/// The most memory that a process had so far, in KiB.
-fn high_water_mark(process: u32) -> Option<u64> {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    line.split_whitespace().next()?.parse().ok()
+    let output = Command::new(this).arg(PARENT).args(arguments).current_dir(folder).output();
+    let seconds = begin.elapsed().as_secs_f64();
+    let output = output.expect("this program starts again");
+    assert!(output.status.success(), "{arguments:?}");
+    let peak: u64 = String::from_utf8_lossy(&output.stdout).trim().parse().expect("a count of KiB");
+    println!("{title:34} {seconds:>9.2} {:>10.0}", peak as f64 / 1024.0);
 }
