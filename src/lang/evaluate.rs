@@ -202,7 +202,7 @@ impl Evaluation<'_> {
             Kind::Template(parts) => evaluate_template::template(self, parts, expression.span),
             Kind::Wrapped(inner) => self.value(inner),
             Kind::Tuple(items) => Value::tuple(items.iter().map(|item| self.value(item)).collect::<Vec<_>>()),
-            Kind::Object(items) => self.object(items, expression.span),
+            Kind::Object(items) => self.object(items),
             Kind::Reference(reference) => self.reference(reference),
             Kind::Local(name) => {
                 self.locals.get(name).cloned().unwrap_or_else(|| Value::unknown(Type::Dynamic))
@@ -277,7 +277,7 @@ impl Evaluation<'_> {
         })
     }
 
-    fn object(&mut self, items: &[(Expression, Expression)], span: Span) -> Value {
+    fn object(&mut self, items: &[(Expression, Expression)]) -> Value {
         let mut attributes = Vec::with_capacity(items.len());
         let mut marks = Marks::NONE;
         let mut unknown = false;
@@ -300,7 +300,6 @@ impl Evaluation<'_> {
                 }
             }
         }
-        let _whole = span;
         let made = if unknown { Value::unknown(Type::Dynamic) } else { Value::object(attributes) };
         made.marked(marks)
     }

@@ -4,7 +4,6 @@ use axum::response::Response;
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::cluster::Cluster;
 use crate::cluster::controllers::{Part, Propagation};
 use crate::cluster::deleting::{Deletion, Fate};
 use crate::cluster::forms::Form;
@@ -14,10 +13,11 @@ use crate::cluster::patches::{Patched, patched};
 use crate::cluster::protobuf;
 use crate::cluster::reading::{self, selection};
 use crate::cluster::requests::{Asked, Sent, parse, read_json};
-use crate::cluster::server::{Spot, warned, written};
+use crate::cluster::server::{Call, Spot, warned, written};
 use crate::cluster::status::{Cause, Refused};
 use crate::cluster::store::resource_key;
 use crate::cluster::world::{Request, Strictness, Trial, World};
+use crate::cluster::writes::Revision;
 
 /// Answers with an object in the form that the client asks for.
 pub(crate) fn shown(
@@ -87,8 +87,6 @@ fn check_kind(world: &World, served: &Served, sent: &Value, asked: &Asked<'_>) -
             && other.custom.is_none()
     });
     let words = if served.custom.is_some() {
-        let group = if served.group.is_empty() { String::new() } else { served.group.clone() };
-        let _ = group;
         return Err(Refused::bad(format!(
             "the API version in the data ({version}) does not match the expected API version ({})",
             served.api_version()
@@ -106,7 +104,8 @@ fn check_kind(world: &World, served: &Served, sent: &Value, asked: &Asked<'_>) -
     )))
 }
 
-pub(crate) fn create(cluster: &Cluster, spot: &Spot, asked: &Asked<'_>) -> Result<Response, Refused> {
+pub(crate) fn create(call: Call<'_>) -> Result<Response, Refused> {
+    let Call { cluster, spot, asked } = call;
     let form = Form::of(asked.headers)?;
     asked.check_options("CreateOptions")?;
     let by = asked.request(Part::Main);
@@ -120,22 +119,8 @@ pub(crate) fn create(cluster: &Cluster, spot: &Spot, asked: &Asked<'_>) -> Resul
     Ok(shown(&form, spot, StatusCode::CREATED, &made, &warnings))
 }
 
-pub(crate) fn put(
-    cluster: &Cluster,
-    spot: &Spot,
-    name: &str,
-    asked: &Asked<'_>,
-) -> Result<Response, Refused> {
-    put_part(cluster, spot, name, Part::Main, asked)
-}
-
-pub(crate) fn put_part(
-    cluster: &Cluster,
-    spot: &Spot,
-    name: &str,
-    part: Part,
-    asked: &Asked<'_>,
-) -> Result<Response, Refused> {
+pub(crate) fn put(call: Call<'_>, name: &str, part: Part) -> Result<Response, Refused> {
+    let Call { cluster, spot, asked } = call;
     let form = Form::of(asked.headers)?;
     asked.check_options("UpdateOptions")?;
     let by = asked.request(part);
@@ -148,22 +133,8 @@ pub(crate) fn put_part(
     Ok(shown(&form, spot, status, &new, &warnings))
 }
 
-pub(crate) fn patch(
-    cluster: &Cluster,
-    spot: &Spot,
-    name: &str,
-    asked: &Asked<'_>,
-) -> Result<Response, Refused> {
-    patch_part(cluster, spot, name, Part::Main, asked)
-}
-
-pub(crate) fn patch_part(
-    cluster: &Cluster,
-    spot: &Spot,
-    name: &str,
-    part: Part,
-    asked: &Asked<'_>,
-) -> Result<Response, Refused> {
+pub(crate) fn patch(call: Call<'_>, name: &str, part: Part) -> Result<Response, Refused> {
+    let Call { cluster, spot, asked } = call;
     let form = Form::of(asked.headers)?;
     let kind = asked.content_type();
     let custom = spot.served.custom.is_some();
@@ -188,14 +159,14 @@ pub(crate) fn patch_part(
     asked.check_size()?;
     let by = asked.request(part);
     if kind == "application/apply-patch+yaml" {
-        return applied(cluster, spot, name, &form, asked, by);
+        return applied(call, name, &form, by);
     }
     let (new, warnings) = written(cluster, |world| {
         let old = world.get(&spot.served, spot.space(), name)?;
         let read = parse(asked.body).map_err(|words| Refused::bad(format!("error decoding patch: {words}")));
         let patched = patched(&spot.served, kind, &old, &read?)?;
         let sent = checked(world, &spot.served, &old, patched, by)?;
-        world.change_patched(&spot.served, spot.space(), &old, sent, by)
+        world.change_patched(Revision { served: &spot.served, namespace: spot.space(), old: &old, by }, sent)
     })?;
     Ok(shown(&form, spot, StatusCode::OK, &new, &warnings))
 }
@@ -235,7 +206,7 @@ fn checked(
         Strictness::Warn => world.warnings.extend(strict),
         Strictness::Strict | Strictness::Ignore => {}
     }
-    check_identity(served, old, &patched.object)?;
+    check_identity(old, &patched.object)?;
     Ok(new)
 }
 
@@ -260,7 +231,7 @@ fn check_patched_kind(world: &World, served: &Served, object: &Value) -> Result<
 }
 
 /// A patch may not turn an object into another.
-fn check_identity(served: &Served, old: &Value, new: &Value) -> Result<(), Refused> {
+fn check_identity(old: &Value, new: &Value) -> Result<(), Refused> {
     let text = |object: &Value, name: &str| object["metadata"][name].as_str().unwrap_or_default().to_owned();
     let (name, written) = (text(old, "name"), text(new, "name"));
     if !written.is_empty() && name != written {
@@ -274,18 +245,11 @@ fn check_identity(served: &Served, old: &Value, new: &Value) -> Result<(), Refus
             "the namespace of the provided object does not match the namespace sent on the request",
         ));
     }
-    let _ = served;
     Ok(())
 }
 
-fn applied(
-    cluster: &Cluster,
-    spot: &Spot,
-    name: &str,
-    form: &Form,
-    asked: &Asked<'_>,
-    by: Request<'_>,
-) -> Result<Response, Refused> {
+fn applied(call: Call<'_>, name: &str, form: &Form, by: Request<'_>) -> Result<Response, Refused> {
+    let Call { cluster, spot, asked } = call;
     let force = if asked.wants("force") { Force::Yes } else { Force::No };
     let ((object, new), warnings) = written(cluster, |world| {
         let (config, said) = configuration(asked.body, by.strictness)?;
@@ -408,12 +372,8 @@ const SHOWN: &[&str] = &[
     "PodSecurityPolicy",
 ];
 
-pub(crate) fn delete(
-    cluster: &Cluster,
-    spot: &Spot,
-    name: &str,
-    asked: &Asked<'_>,
-) -> Result<Response, Refused> {
+pub(crate) fn delete(call: Call<'_>, name: &str) -> Result<Response, Refused> {
+    let Call { cluster, spot, asked } = call;
     let form = Form::of(asked.headers)?;
     let served = &spot.served;
     let (how, orphan, trial) = deletion(asked)?;
@@ -434,7 +394,8 @@ pub(crate) fn delete(
     Ok(warned(form.answer(StatusCode::OK, &status), &warnings))
 }
 
-pub(crate) fn delete_all(cluster: &Cluster, spot: &Spot, asked: &Asked<'_>) -> Result<Response, Refused> {
+pub(crate) fn delete_all(call: Call<'_>) -> Result<Response, Refused> {
+    let Call { cluster, spot, asked } = call;
     let form = Form::of(asked.headers)?;
     let served = &spot.served;
     let selection = selection(spot, asked)?;

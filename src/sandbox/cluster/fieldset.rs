@@ -99,11 +99,10 @@ impl Fields {
 
     fn collect(&self, path: &mut Vec<String>, found: &mut Vec<Vec<String>>) {
         // Members of a level come before what is below them.
-        for (step, below) in self.inner.iter().filter(|(_, below)| below.here == Here::Yes) {
+        for (step, _) in self.inner.iter().filter(|(_, below)| below.here == Here::Yes) {
             let mut whole = path.clone();
             whole.push(step.clone());
             found.push(whole);
-            let _ = below;
         }
         for (step, below) in &self.inner {
             path.push(step.clone());

@@ -5,26 +5,18 @@ use http::{Method, StatusCode};
 use serde_json::json;
 
 use crate::cluster::Cluster;
-use crate::cluster::changing::{patch_part, put_part};
 use crate::cluster::controllers::Part;
 use crate::cluster::deleting::Deletion;
 use crate::cluster::forms::Form;
 use crate::cluster::reading;
-use crate::cluster::requests::Asked;
-use crate::cluster::server::{Spot, warned, written};
+use crate::cluster::server::{Call, Spot, warned, written};
 use crate::cluster::status::Refused;
 use crate::cluster::world::Trial;
-use crate::cluster::{reviews, scales};
+use crate::cluster::{changing, reviews, scales};
 
 /// Answers a request for a part of an object.
-pub(crate) fn answer(
-    cluster: &Cluster,
-    method: &Method,
-    spot: &Spot,
-    name: &str,
-    part: &str,
-    asked: &Asked<'_>,
-) -> Result<Response, Refused> {
+pub(crate) fn answer(call: Call<'_>, method: &Method, name: &str, part: &str) -> Result<Response, Refused> {
+    let Call { cluster, spot, .. } = call;
     if !spot.served.parts.iter().any(|known| known == part) {
         return Err(Refused::no_path());
     }
@@ -35,13 +27,13 @@ pub(crate) fn answer(
         _ => None,
     };
     match (method.as_str(), part, whole) {
-        ("GET", _, Some(_)) => reading::get(cluster, spot, name, asked),
-        ("PUT", _, Some(part)) => put_part(cluster, spot, name, part, asked),
-        ("PATCH", _, Some(part)) => patch_part(cluster, spot, name, part, asked),
-        (_, "scale", _) => scales::answer(cluster, method, spot, name, asked),
-        ("POST", "eviction", _) => evict(cluster, spot, name, asked),
-        ("POST", "binding", _) => bind(cluster, spot, name, asked),
-        ("POST", "token", _) => reviews::token(cluster, spot, name, asked),
+        ("GET", _, Some(_)) => reading::get(call, name),
+        ("PUT", _, Some(part)) => changing::put(call, name, part),
+        ("PATCH", _, Some(part)) => changing::patch(call, name, part),
+        (_, "scale", _) => scales::answer(call, method, name),
+        ("POST", "eviction", _) => evict(call, name),
+        ("POST", "binding", _) => bind(call, name),
+        ("POST", "token", _) => reviews::token(call, name),
         ("GET", "log", _) => log(cluster, spot, name),
         (_, "exec" | "attach" | "portforward" | "proxy", _) => connect(cluster, spot, name, part),
         _ => Err(Refused::no_method()),
@@ -49,7 +41,8 @@ pub(crate) fn answer(
 }
 
 /// Evicts a pod, unless a disruption budget forbids it.
-fn evict(cluster: &Cluster, spot: &Spot, name: &str, asked: &Asked<'_>) -> Result<Response, Refused> {
+fn evict(call: Call<'_>, name: &str) -> Result<Response, Refused> {
+    let Call { cluster, spot, asked } = call;
     let form = Form::of(asked.headers)?;
     let sent = asked.object("Eviction")?.value;
     let grace = sent["deleteOptions"]["gracePeriodSeconds"].as_i64();
@@ -69,7 +62,8 @@ fn evict(cluster: &Cluster, spot: &Spot, name: &str, asked: &Asked<'_>) -> Resul
     Ok(warned(form.answer(StatusCode::CREATED, &status), &warnings))
 }
 
-fn bind(cluster: &Cluster, spot: &Spot, name: &str, asked: &Asked<'_>) -> Result<Response, Refused> {
+fn bind(call: Call<'_>, name: &str) -> Result<Response, Refused> {
+    let Call { cluster, spot, asked } = call;
     let form = Form::of(asked.headers)?;
     let sent = asked.object("Binding")?.value;
     let node = sent["target"]["name"].as_str().unwrap_or_default().to_owned();

@@ -14,12 +14,12 @@ use crate::cluster::forms::{AnswerShape, Form, partial};
 use crate::cluster::kinds::Served;
 use crate::cluster::requests::Asked;
 use crate::cluster::selection::Selection;
-use crate::cluster::server::{Spot, warned};
+use crate::cluster::server::{Call, Spot, warned};
 use crate::cluster::status::Refused;
 use crate::cluster::store::{Key, resource_key};
 use crate::cluster::tables::table;
 use crate::cluster::world::World;
-use crate::cluster::{Cluster, cluster_now, versions};
+use crate::cluster::{cluster_now, versions};
 
 /// One object in the form that a client asks for.
 pub(crate) fn one(form: &Form, served: &Served, object: &Value) -> Value {
@@ -91,12 +91,8 @@ fn check_future(world: &World, wanted: Option<u64>) -> Result<(), Refused> {
     Err(Refused { details, ..Refused::new(504, "Timeout", words) })
 }
 
-pub(crate) fn get(
-    cluster: &Cluster,
-    spot: &Spot,
-    name: &str,
-    asked: &Asked<'_>,
-) -> Result<Response, Refused> {
+pub(crate) fn get(call: Call<'_>, name: &str) -> Result<Response, Refused> {
+    let Call { cluster, spot, asked } = call;
     let form = Form::of(asked.headers)?;
     let wanted = version(asked).map_err(|words| Refused::new(500, "", words))?;
     let world = cluster.world();
@@ -200,7 +196,8 @@ fn check_match(asked: &Asked<'_>) -> Result<(), Refused> {
     if causes.is_empty() { Ok(()) } else { Err(Refused::invalid_options("ListOptions", &causes)) }
 }
 
-pub(crate) fn list(cluster: &Cluster, spot: &Spot, asked: &Asked<'_>) -> Result<Response, Refused> {
+pub(crate) fn list(call: Call<'_>) -> Result<Response, Refused> {
+    let Call { cluster, spot, asked } = call;
     let form = Form::of(asked.headers)?;
     let world = cluster.world();
     let selection = selection(spot, asked)?;
@@ -212,8 +209,7 @@ pub(crate) fn list(cluster: &Cluster, spot: &Spot, asked: &Asked<'_>) -> Result<
         (None, exact) => exact,
     };
     let key = resource_key(served.store_group(), &served.plural);
-    let found =
-        world.store.at(&key, spot.namespace.as_deref(), at).ok_or_else(|| too_old(&wanted, &world))?;
+    let found = world.store.at(&key, spot.namespace.as_deref(), at).ok_or_else(|| too_old(&wanted))?;
     let start = wanted.from.as_ref().map(|from| from.start.clone()).unwrap_or_default();
     let name = |key: &Key| format!("{}/{}", key.1, key.2);
     let all: Vec<(String, Arc<Value>)> = found
@@ -243,12 +239,11 @@ pub(crate) fn list(cluster: &Cluster, spot: &Spot, asked: &Asked<'_>) -> Result<
     Ok(warned(form.answer(StatusCode::OK, &body), &deprecation(served)))
 }
 
-fn too_old(wanted: &Wanted, world: &World) -> Refused {
+fn too_old(wanted: &Wanted) -> Refused {
     let Some(from) = &wanted.from else {
         return Refused::new(410, "Expired", "The resourceVersion for the provided list is too old.");
     };
     let words = "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.";
-    let _ = world;
     let mut refused = Refused::new(410, "Expired", words);
     refused.next = Some(encode(-1, &from.start));
     refused

@@ -9,24 +9,19 @@ use serde_json::{Value, json};
 
 use crate::cluster::access::Attributes;
 use crate::cluster::changing::{sent_object, shown};
+use crate::cluster::cluster_now;
 use crate::cluster::controllers::Part;
 use crate::cluster::decoding::zero;
 use crate::cluster::forms::Form;
 use crate::cluster::ownership::{Ground, Writer, update};
-use crate::cluster::requests::Asked;
-use crate::cluster::server::{Spot, warned, written};
+use crate::cluster::server::{Call, warned, written};
 use crate::cluster::status::{Cause, Refused};
 use crate::cluster::world::{World, stamp};
-use crate::cluster::{Cluster, cluster_now};
 use crate::tls::Identity;
 
 /// Answers a review.
-pub(crate) fn answer(
-    cluster: &Cluster,
-    spot: &Spot,
-    user: &Identity,
-    asked: &Asked<'_>,
-) -> Result<Response, Refused> {
+pub(crate) fn answer(call: Call<'_>, user: &Identity) -> Result<Response, Refused> {
+    let Call { cluster, spot, asked } = call;
     let form = Form::of(asked.headers)?;
     asked.check_options("CreateOptions")?;
     let by = asked.request(Part::Main);
@@ -133,12 +128,8 @@ fn rules(world: &World, user: &Identity, namespace: &str) -> Value {
 }
 
 /// A token for a service account. Nobody but the sandbox would accept it.
-pub(crate) fn token(
-    cluster: &Cluster,
-    spot: &Spot,
-    name: &str,
-    asked: &Asked<'_>,
-) -> Result<Response, Refused> {
+pub(crate) fn token(call: Call<'_>, name: &str) -> Result<Response, Refused> {
+    let Call { cluster, spot, asked } = call;
     let form = Form::of(asked.headers)?;
     let sent = asked.object("TokenRequest")?.value;
     let account = cluster.world().get(&spot.served, spot.space(), name)?;

@@ -6,16 +6,16 @@ use axum::response::Response;
 use http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 
-use crate::cluster::Cluster;
 use crate::cluster::controllers::Part;
 use crate::cluster::forms::Form;
 use crate::cluster::kinds::Served;
 use crate::cluster::ownership::Force;
 use crate::cluster::patches::{json_patch, merge_patch};
 use crate::cluster::requests::{Asked, parse};
-use crate::cluster::server::{Spot, warned, written};
+use crate::cluster::server::{Call, Spot, warned, written};
 use crate::cluster::status::{Cause, Refused};
 use crate::cluster::world::{Request, World};
+use crate::cluster::writes::Revision;
 
 /// Where a kind keeps its replicas: what is wanted, what there is, the selector of its pods.
 struct Paths {
@@ -107,13 +107,8 @@ fn selector_text(selector: &Value) -> Option<String> {
 }
 
 /// Answers a request for a scale.
-pub(crate) fn answer(
-    cluster: &Cluster,
-    method: &Method,
-    spot: &Spot,
-    name: &str,
-    asked: &Asked<'_>,
-) -> Result<Response, Refused> {
+pub(crate) fn answer(call: Call<'_>, method: &Method, name: &str) -> Result<Response, Refused> {
+    let Call { cluster, spot, asked } = call;
     let form = Form::of(asked.headers)?;
     let served = &spot.served;
     if *method == Method::GET {
@@ -200,7 +195,7 @@ fn set(world: &mut World, spot: &Spot, name: &str, sent: &Value, by: Request<'_>
     }
     let mut new = (*old).clone();
     put(&mut new, &Paths::of(served).wanted, wanted.into());
-    let changed = world.change(served, spot.space(), &old, new, by)?;
+    let changed = world.change(Revision { served, namespace: spot.space(), old: &old, by }, new)?;
     scale_of(served, &changed)
 }
 

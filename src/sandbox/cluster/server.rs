@@ -12,6 +12,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use serde_json::{Value, json};
 
 use crate::cluster::access::{Attributes, acting};
+use crate::cluster::controllers::Part;
 use crate::cluster::discovery::{Core, Discovery};
 use crate::cluster::forms::json_answer;
 use crate::cluster::kinds::{Scope, Served};
@@ -45,6 +46,14 @@ pub(crate) enum Watches {
 pub(crate) struct Spot {
     pub(crate) served: Served,
     pub(crate) namespace: Option<String>,
+}
+
+/// A request under way: who it is for, the place that it names, and what it brings along.
+#[derive(Clone, Copy)]
+pub(crate) struct Call<'a> {
+    pub(crate) cluster: &'a Cluster,
+    pub(crate) spot: &'a Spot,
+    pub(crate) asked: &'a Asked<'a>,
 }
 
 impl Spot {
@@ -106,38 +115,30 @@ async fn serve(
     }
     let served = cluster.world().served(&place.group, &place.version, &place.plural);
     let served = served.ok_or_else(|| not_served(&cluster.world(), &place.group))?;
-    let spot = spot(&served, &place)?;
+    let call = Call { cluster, spot: &spot(&served, &place)?, asked };
     if served.verbs == ["create"] {
         if *method != Method::POST || place.part.is_some() {
             return Err(Refused::no_method());
         }
-        return reviews::answer(cluster, &spot, &user, asked);
+        return reviews::answer(call, &user);
     }
-    dispatch(cluster, method, &place, spot, asked).await
+    dispatch(call, method, &place).await
 }
 
-async fn dispatch(
-    cluster: &Cluster,
-    method: &Method,
-    place: &Place,
-    spot: Spot,
-    asked: &Asked<'_>,
-) -> Result<Response, Refused> {
-    let watches = place.watches == Watches::ByPath || asked.wants("watch");
+async fn dispatch(call: Call<'_>, method: &Method, place: &Place) -> Result<Response, Refused> {
+    let watches = place.watches == Watches::ByPath || call.asked.wants("watch");
     if let (Some(part), Some(name)) = (&place.part, &place.name) {
-        return parts::answer(cluster, method, &spot, name, part, asked);
+        return parts::answer(call, method, name, part);
     }
     match (method.as_str(), &place.name) {
-        ("GET", name) if watches => watching::answer(cluster, &spot, name.as_deref(), asked).await,
-        ("GET", None) => reading::list(cluster, &spot, asked),
-        ("GET", Some(name)) => reading::get(cluster, &spot, name, asked),
-        ("POST", None) => changing::create(cluster, &spot, asked),
-        ("PUT", Some(name)) => changing::put(cluster, &spot, name, asked),
-        ("PATCH", Some(name)) => changing::patch(cluster, &spot, name, asked),
-        ("DELETE", Some(name)) => changing::delete(cluster, &spot, name, asked),
-        ("DELETE", None) if served_verb(&spot, "deletecollection") => {
-            changing::delete_all(cluster, &spot, asked)
-        }
+        ("GET", name) if watches => watching::answer(call, name.as_deref()).await,
+        ("GET", None) => reading::list(call),
+        ("GET", Some(name)) => reading::get(call, name),
+        ("POST", None) => changing::create(call),
+        ("PUT", Some(name)) => changing::put(call, name, Part::Main),
+        ("PATCH", Some(name)) => changing::patch(call, name, Part::Main),
+        ("DELETE", Some(name)) => changing::delete(call, name),
+        ("DELETE", None) if served_verb(call.spot, "deletecollection") => changing::delete_all(call),
         _ => Err(Refused::no_method()),
     }
 }

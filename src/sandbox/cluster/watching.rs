@@ -16,7 +16,7 @@ use crate::cluster::forms::{AnswerShape, Form, partial};
 use crate::cluster::reading::{deprecation, selection};
 use crate::cluster::requests::Asked;
 use crate::cluster::selection::Selection;
-use crate::cluster::server::{Spot, warned};
+use crate::cluster::server::{Call, Spot, warned};
 use crate::cluster::status::Refused;
 use crate::cluster::store::{Change, Happening, resource_key};
 use crate::cluster::tables::table;
@@ -66,12 +66,8 @@ enum Stream {
 }
 
 /// Starts a watch of a kind, or of one object.
-pub(crate) async fn answer(
-    cluster: &Cluster,
-    spot: &Spot,
-    name: Option<&str>,
-    asked: &Asked<'_>,
-) -> Result<Response, Refused> {
+pub(crate) async fn answer(call: Call<'_>, name: Option<&str>) -> Result<Response, Refused> {
+    let Call { cluster, spot, asked } = call;
     let form = Form::of(asked.headers)?;
     let text = asked.option("timeoutSeconds");
     let seconds: u64 = match text {

@@ -22,6 +22,15 @@ use crate::cluster::validation::{self, custom_causes};
 use crate::cluster::world::{Request, Strictness, Trial, World, key, stamp};
 use crate::cluster::{defaults, deleting, strategy, versions};
 
+/// An object that is to change, as it is now, and who changes it.
+#[derive(Clone, Copy)]
+pub(crate) struct Revision<'a> {
+    pub(crate) served: &'a Served,
+    pub(crate) namespace: &'a str,
+    pub(crate) old: &'a Arc<Value>,
+    pub(crate) by: Request<'a>,
+}
+
 /// The characters of generated names: no vowels and no look-alikes.
 const NAME_ALPHABET: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
 
@@ -252,7 +261,7 @@ impl World {
         }
         let old = self.get(served, namespace, name)?;
         self.check_version(served, &old, &new)?;
-        self.change(served, namespace, &old, new, by)
+        self.change(Revision { served, namespace, old: &old, by }, new)
     }
 
     /// Whether a client has read what it changes.
@@ -280,31 +289,19 @@ impl World {
     }
 
     /// Carries a decoded change of an object through.
-    pub(crate) fn change(
-        &mut self,
-        served: &Served,
-        namespace: &str,
-        old: &Arc<Value>,
-        sent: Value,
-        by: Request<'_>,
-    ) -> Result<Arc<Value>, Refused> {
+    pub(crate) fn change(&mut self, of: Revision<'_>, sent: Value) -> Result<Arc<Value>, Refused> {
+        let Revision { served, old, by, .. } = of;
         let mut sent = sent;
         self.dedup_owners(&mut sent);
         keep_absent(old, &mut sent);
         let (version, stamp) = (served.api_version(), stamp(self.now));
         let ground = Ground { shape: &served.shape, ignored: ignored(served, by.part) };
         update(&ground, old, &mut sent, writer(&by, &version, &stamp));
-        self.finish_change(served, namespace, old, sent, by)
+        self.finish_change(of, sent)
     }
 
-    fn finish_change(
-        &mut self,
-        served: &Served,
-        namespace: &str,
-        old: &Arc<Value>,
-        sent: Value,
-        by: Request<'_>,
-    ) -> Result<Arc<Value>, Refused> {
+    fn finish_change(&mut self, of: Revision<'_>, sent: Value) -> Result<Arc<Value>, Refused> {
+        let Revision { served, old, by, .. } = of;
         let mut new = combine(served, old, sent, by.part);
         new["metadata"]["generation"] = old["metadata"]["generation"].clone();
         if new["metadata"]["generation"].is_null() {
@@ -327,7 +324,7 @@ impl World {
             self.check_quota(served, Some(old), &new)?;
         }
         self.warn(served, &new);
-        self.store_change(served, namespace, old, new, by)
+        self.store_change(of, new)
     }
 
     fn causes_of_change(&self, served: &Served, old: &Value, new: &Value, part: Part) -> Vec<Cause> {
@@ -340,14 +337,8 @@ impl World {
         causes
     }
 
-    fn store_change(
-        &mut self,
-        served: &Served,
-        namespace: &str,
-        old: &Arc<Value>,
-        new: Value,
-        by: Request<'_>,
-    ) -> Result<Arc<Value>, Refused> {
+    fn store_change(&mut self, of: Revision<'_>, new: Value) -> Result<Arc<Value>, Refused> {
+        let Revision { served, namespace, old, by } = of;
         let mut new = new;
         new["metadata"]["resourceVersion"] = old["metadata"]["resourceVersion"].clone();
         settle(served, &mut new);
@@ -414,25 +405,19 @@ impl World {
             new["metadata"].as_object_mut().map(|metadata| metadata.shift_remove("managedFields"));
         }
         keep_absent(&old, &mut new);
-        Ok((self.finish_change(served, namespace, &old, new, by)?, false))
+        Ok((self.finish_change(Revision { served, namespace, old: &old, by }, new)?, false))
     }
 
     /// Carries a patch of an object through; its place was judged before.
-    pub(crate) fn change_patched(
-        &mut self,
-        served: &Served,
-        namespace: &str,
-        old: &Arc<Value>,
-        new: Value,
-        by: Request<'_>,
-    ) -> Result<Arc<Value>, Refused> {
+    pub(crate) fn change_patched(&mut self, of: Revision<'_>, new: Value) -> Result<Arc<Value>, Refused> {
+        let Revision { served, old, .. } = of;
         let sent = new["metadata"]["resourceVersion"].as_str().unwrap_or_default();
         let name = old["metadata"]["name"].as_str().unwrap_or_default();
         let unnamed = sent.is_empty() || sent == "0";
         if !unnamed && Some(sent) != old["metadata"]["resourceVersion"].as_str() {
             return Err(Refused::stale(served, name));
         }
-        self.change(served, namespace, old, new, by)
+        self.change(of, new)
     }
 
     /// Judges a configuration before it is applied.

@@ -263,7 +263,6 @@ fn relations(limit: &Value, field: &str, causes: &mut Causes) {
         above(least, most, "min", least, ["min", "max"]);
         above(least, request, "defaultRequest", request, ["min", "default request"]);
         above(request, most, "defaultRequest", request, ["default request", "max"]);
-        let _ = default;
         above(request, default, "defaultRequest", request, ["default request", "default"]);
         above(least, default, "default", least, ["min", "default"]);
         above(default, most, "default", most, ["default", "max"]);
