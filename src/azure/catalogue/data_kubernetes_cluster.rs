@@ -2,6 +2,8 @@
 //!
 //! Source: <https://learn.microsoft.com/azure/templates/microsoft.containerservice/2025-10-01/managedclusters>
 
+use crate::catalogue::clusters;
+use crate::catalogue::kubernetes_cluster::{ADDON_IDENTITY, KUBE_CONFIG};
 use crate::catalogue::rules::has_identity;
 use crate::resource_type::{Arm, Call, DataSource, Hooks};
 use crate::row::{
@@ -58,31 +60,17 @@ pub const MICROSOFT_DEFENDER: &[Row] =
         .read_only()
         .spelled(Spelling::Id)];
 
-/// The rows of `oms_agent.oms_agent_identity`.
-pub const OMS_AGENT_OMS_AGENT_IDENTITY: &[Row] = &[
-    text("client_id", "clientId").read_only(),
-    text("object_id", "objectId").read_only(),
-    text("user_assigned_identity_id", "resourceId").read_only(),
-];
-
 /// The rows of `oms_agent`.
 pub const OMS_AGENT: &[Row] = &[
     text("log_analytics_workspace_id", "config.logAnalyticsWorkspaceResourceID")
         .read_only()
         .spelled(Spelling::Id),
     flag("msi_auth_for_monitoring_enabled", "config.useAADAuth").read_only().spelled(Spelling::FlagAsText),
-    objects("oms_agent_identity", "identity", OMS_AGENT_OMS_AGENT_IDENTITY).single().read_only(),
+    objects("oms_agent_identity", "identity", ADDON_IDENTITY).single().read_only(),
 ];
 
 /// The rows of `aci_connector_linux`.
 pub const ACI_CONNECTOR_LINUX: &[Row] = &[text("subnet_name", "config.SubnetName").read_only()];
-
-/// The rows of `ingress_application_gateway.ingress_application_gateway_identity`.
-pub const INGRESS_APPLICATION_GATEWAY_INGRESS_APPLICATION_GATEWAY_IDENTITY: &[Row] = &[
-    text("client_id", "clientId").read_only(),
-    text("object_id", "objectId").read_only(),
-    text("user_assigned_identity_id", "resourceId").read_only(),
-];
 
 /// The rows of `ingress_application_gateway`.
 pub const INGRESS_APPLICATION_GATEWAY: &[Row] = &[
@@ -91,27 +79,14 @@ pub const INGRESS_APPLICATION_GATEWAY: &[Row] = &[
     text("subnet_cidr", "config.subnetCIDR").read_only(),
     text("subnet_id", "config.subnetId").read_only().spelled(Spelling::Id),
     text("effective_gateway_id", "config.effectiveApplicationGatewayId").read_only(),
-    objects(
-        "ingress_application_gateway_identity",
-        "identity",
-        INGRESS_APPLICATION_GATEWAY_INGRESS_APPLICATION_GATEWAY_IDENTITY,
-    )
-    .single()
-    .read_only(),
-];
-
-/// The rows of `key_vault_secrets_provider.secret_identity`.
-pub const KEY_VAULT_SECRETS_PROVIDER_SECRET_IDENTITY: &[Row] = &[
-    text("client_id", "clientId").read_only(),
-    text("object_id", "objectId").read_only(),
-    text("user_assigned_identity_id", "resourceId").read_only(),
+    objects("ingress_application_gateway_identity", "identity", ADDON_IDENTITY).single().read_only(),
 ];
 
 /// The rows of `key_vault_secrets_provider`.
 pub const KEY_VAULT_SECRETS_PROVIDER: &[Row] = &[
     flag("secret_rotation_enabled", "config.enableSecretRotation").read_only().spelled(Spelling::FlagAsText),
     text("secret_rotation_interval", "config.rotationPollInterval").read_only().or_default(),
-    objects("secret_identity", "identity", KEY_VAULT_SECRETS_PROVIDER_SECRET_IDENTITY).single().read_only(),
+    objects("secret_identity", "identity", ADDON_IDENTITY).single().read_only(),
 ];
 
 /// The rows of `key_management_service`.
@@ -153,26 +128,6 @@ pub const NETWORK_PROFILE: &[Row] = &[
     text("pod_cidr", "podCidr").read_only(),
     text("service_cidr", "serviceCidr").read_only(),
     text("docker_bridge_cidr", "").placed(Place::State).read_only(),
-];
-
-/// The rows of `kube_config`.
-pub const KUBE_CONFIG: &[Row] = &[
-    text("client_certificate", "client_certificate").read_only().sensitive(),
-    text("client_key", "client_key").read_only().sensitive(),
-    text("cluster_ca_certificate", "cluster_ca_certificate").read_only().sensitive(),
-    text("host", "host").read_only().sensitive(),
-    text("password", "password").read_only().sensitive(),
-    text("username", "username").read_only().sensitive(),
-];
-
-/// The rows of `kube_admin_config`.
-pub const KUBE_ADMIN_CONFIG: &[Row] = &[
-    text("client_certificate", "client_certificate").read_only().sensitive(),
-    text("client_key", "client_key").read_only().sensitive(),
-    text("cluster_ca_certificate", "cluster_ca_certificate").read_only().sensitive(),
-    text("host", "host").read_only().sensitive(),
-    text("password", "password").read_only().sensitive(),
-    text("username", "username").read_only().sensitive(),
 ];
 
 /// The rows of `identity`.
@@ -255,7 +210,7 @@ pub const KUBERNETES_CLUSTER: DataSource = DataSource {
         text("fqdn", "fqdn").read_only(),
         text("private_fqdn", "privateFQDN").read_only(),
         objects("kube_config", "user:/config", KUBE_CONFIG).read_only().sensitive(),
-        objects("kube_admin_config", "admin:/config", KUBE_ADMIN_CONFIG).read_only().sensitive(),
+        objects("kube_admin_config", "admin:/config", KUBE_CONFIG).read_only().sensitive(),
         text("kube_config_raw", "user:/raw").read_only().sensitive(),
         text("kube_admin_config_raw", "admin:/raw").read_only().sensitive(),
         object("identity", "/identity", IDENTITY).read_only().present_when(has_identity),
@@ -267,5 +222,3 @@ pub const KUBERNETES_CLUSTER: DataSource = DataSource {
     calls: &[Call::post("user", "listClusterUserCredential"), Call::post("admin", "listClusterAdminCredential").when(clusters::has_admin)],
     hooks: Hooks { before_read: Some(clusters::shape_whole), after_read: Some(clusters::finish), ..Hooks::NONE },
 };
-
-use crate::catalogue::clusters;

@@ -4,14 +4,10 @@
 
 use crate::catalogue::identities;
 use crate::catalogue::rules::has_identity;
+use crate::catalogue::storage_account::{connections, split_sku};
 use crate::resource_type::{Arm, Call, DataSource, Hooks};
 use crate::row::{Place, Row, flag, id, name, object, objects, resource_group_name, tags, text, texts};
 use crate::spelling::Spelling;
-use aksel_lang::types::Text;
-use aksel_lang::value::Value;
-use serde_json::Value as Json;
-use serde_json::json;
-use std::collections::BTreeMap;
 
 /// The rows of `custom_domain`.
 pub const CUSTOM_DOMAIN: &[Row] = &[text("name", "name").read_only()];
@@ -204,46 +200,3 @@ pub const STORAGE_ACCOUNT: DataSource = DataSource {
     calls: &[Call::post("keys", "listKeys?$expand=kerb")],
     hooks: Hooks { before_read: Some(split_sku), after_read: Some(connections), ..Hooks::NONE },
 };
-
-/// ARM has tier and replication in one word, `Standard_LRS`.
-fn split_sku(document: &mut Json, _state: &Value) {
-    if let Some((_, replication)) =
-        document["body"]["sku"]["name"].as_str().and_then(|name| name.split_once('_'))
-    {
-        document["body"]["sku"]["replication"] = json!(replication.to_owned());
-    }
-}
-
-/// The connection strings that azurerm makes of names, keys and endpoints.
-fn connections(values: &mut BTreeMap<Text, Value>, document: &Json, _id: &str) {
-    let text = |values: &BTreeMap<Text, Value>, name: &str| {
-        values.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
-    };
-    let account = text(values, "name");
-    let host = text(values, "primary_blob_host");
-    let suffix = host
-        .split_once(".blob.")
-        .map(|(_, suffix)| suffix.to_owned())
-        .unwrap_or_else(|| "core.windows.net".to_owned());
-    for (which, key) in [("primary", "primary_access_key"), ("secondary", "secondary_access_key")] {
-        let key = text(values, key);
-        let blob = text(values, &format!("{which}_blob_endpoint"));
-        let whole = format!(
-            "DefaultEndpointsProtocol=https;AccountName={account};AccountKey={key};EndpointSuffix={suffix}"
-        );
-        let of_blob = if blob.is_empty() {
-            String::new()
-        } else {
-            format!(
-                "DefaultEndpointsProtocol=https;BlobEndpoint={blob};AccountName={account};AccountKey={key}"
-            )
-        };
-        if !key.is_empty() {
-            values.insert(format!("{which}_connection_string").into(), Value::string(whole));
-            values.insert(format!("{which}_blob_connection_string").into(), Value::string(of_blob));
-        }
-    }
-    if document["body"]["kind"] == "FileStorage" {
-        values.insert("access_tier".into(), Value::string(""));
-    }
-}

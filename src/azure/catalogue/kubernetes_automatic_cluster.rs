@@ -4,7 +4,7 @@
 
 use crate::catalogue::automatic;
 use crate::catalogue::clusters;
-use crate::catalogue::kubernetes_cluster::{KUBE_CONFIG, WEB_APP_ROUTING_WEB_APP_ROUTING_IDENTITY};
+use crate::catalogue::kubernetes_cluster::{ADDON_IDENTITY, KUBE_CONFIG};
 use crate::catalogue::rules::has_identity;
 use crate::catalogue::{cluster_rules, identities};
 use crate::group::Group;
@@ -62,7 +62,7 @@ pub const WEB_APP_ROUTING_INGRESS: &[Row] = &[
     flag("istio_enabled", "gatewayAPIImplementations.appRoutingIstio.mode")
         .default_flag(false)
         .spelled(ENABLED),
-    object("web_app_routing_identity", "identity", WEB_APP_ROUTING_WEB_APP_ROUTING_IDENTITY).read_only(),
+    object("web_app_routing_identity", "identity", ADDON_IDENTITY).read_only(),
 ];
 
 /// A Kubernetes cluster whose nodes Azure runs.

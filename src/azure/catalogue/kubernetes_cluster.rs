@@ -147,8 +147,8 @@ pub const MONITOR_METRICS: &[Row] = &[
 pub const MICROSOFT_DEFENDER: &[Row] =
     &[text("log_analytics_workspace_id", "logAnalyticsWorkspaceResourceId").required().spelled(Spelling::Id)];
 
-/// The rows of `oms_agent.oms_agent_identity`.
-pub const OMS_AGENT_OMS_AGENT_IDENTITY: &[Row] = &[
+/// The rows of the identity of an add-on.
+pub const ADDON_IDENTITY: &[Row] = &[
     text("client_id", "clientId").read_only(),
     text("object_id", "objectId").read_only(),
     text("user_assigned_identity_id", "resourceId").read_only(),
@@ -160,27 +160,13 @@ pub const OMS_AGENT: &[Row] = &[
         .required()
         .spelled(Spelling::Id),
     flag("msi_auth_for_monitoring_enabled", "config.useAADAuth").spelled(Spelling::FlagAsText),
-    objects("oms_agent_identity", "identity", OMS_AGENT_OMS_AGENT_IDENTITY).single().read_only(),
-];
-
-/// The rows of `aci_connector_linux.connector_identity`.
-pub const ACI_CONNECTOR_LINUX_CONNECTOR_IDENTITY: &[Row] = &[
-    text("client_id", "clientId").read_only(),
-    text("object_id", "objectId").read_only(),
-    text("user_assigned_identity_id", "resourceId").read_only(),
+    objects("oms_agent_identity", "identity", ADDON_IDENTITY).single().read_only(),
 ];
 
 /// The rows of `aci_connector_linux`.
 pub const ACI_CONNECTOR_LINUX: &[Row] = &[
     text("subnet_name", "config.SubnetName").formed(Form::NotEmpty).required(),
-    objects("connector_identity", "identity", ACI_CONNECTOR_LINUX_CONNECTOR_IDENTITY).single().read_only(),
-];
-
-/// The rows of `ingress_application_gateway.ingress_application_gateway_identity`.
-pub const INGRESS_APPLICATION_GATEWAY_INGRESS_APPLICATION_GATEWAY_IDENTITY: &[Row] = &[
-    text("client_id", "clientId").read_only(),
-    text("object_id", "objectId").read_only(),
-    text("user_assigned_identity_id", "resourceId").read_only(),
+    objects("connector_identity", "identity", ADDON_IDENTITY).single().read_only(),
 ];
 
 /// The rows of `ingress_application_gateway`.
@@ -190,20 +176,7 @@ pub const INGRESS_APPLICATION_GATEWAY: &[Row] = &[
     text("subnet_cidr", "config.subnetCIDR").formed(Form::Network),
     text("subnet_id", "config.subnetId").spelled(Spelling::Id),
     text("effective_gateway_id", "config.effectiveApplicationGatewayId").read_only(),
-    objects(
-        "ingress_application_gateway_identity",
-        "identity",
-        INGRESS_APPLICATION_GATEWAY_INGRESS_APPLICATION_GATEWAY_IDENTITY,
-    )
-    .single()
-    .read_only(),
-];
-
-/// The rows of `key_vault_secrets_provider.secret_identity`.
-pub const KEY_VAULT_SECRETS_PROVIDER_SECRET_IDENTITY: &[Row] = &[
-    text("client_id", "clientId").read_only(),
-    text("object_id", "objectId").read_only(),
-    text("user_assigned_identity_id", "resourceId").read_only(),
+    objects("ingress_application_gateway_identity", "identity", ADDON_IDENTITY).single().read_only(),
 ];
 
 /// The rows of `key_vault_secrets_provider`.
@@ -215,7 +188,7 @@ pub const KEY_VAULT_SECRETS_PROVIDER: &[Row] = &[
         .formed(Form::Duration)
         .default_text("2m")
         .or_default(),
-    objects("secret_identity", "identity", KEY_VAULT_SECRETS_PROVIDER_SECRET_IDENTITY).single().read_only(),
+    objects("secret_identity", "identity", ADDON_IDENTITY).single().read_only(),
 ];
 
 /// The rows of `confidential_computing`.
@@ -262,22 +235,13 @@ pub const SERVICE_MESH_PROFILE: &[Row] = &[
     flag("internal_ingress_gateway_enabled", "gateways.Internal"),
 ];
 
-/// The rows of `web_app_routing.web_app_routing_identity`.
-pub const WEB_APP_ROUTING_WEB_APP_ROUTING_IDENTITY: &[Row] = &[
-    text("client_id", "clientId").read_only(),
-    text("object_id", "objectId").read_only(),
-    text("user_assigned_identity_id", "resourceId").read_only(),
-];
-
 /// The rows of `web_app_routing`.
 pub const WEB_APP_ROUTING: &[Row] = &[
     text("default_nginx_controller", "nginx.defaultIngressControllerType")
         .one_of(&["AnnotationControlled", "Internal", "External", "None"])
         .default_text("AnnotationControlled"),
     texts("dns_zone_ids", "dnsZoneResourceIds").required(),
-    objects("web_app_routing_identity", "identity", WEB_APP_ROUTING_WEB_APP_ROUTING_IDENTITY)
-        .single()
-        .read_only(),
+    objects("web_app_routing_identity", "identity", ADDON_IDENTITY).single().read_only(),
 ];
 
 /// The rows of `upgrade_override`.
@@ -356,18 +320,8 @@ pub const NETWORK_PROFILE: &[Row] = &[
         .present_when(|json| json["enabled"] == true),
 ];
 
-/// The rows of `kube_config`.
+/// The rows of `kube_config` and `kube_admin_config`.
 pub const KUBE_CONFIG: &[Row] = &[
-    text("client_certificate", "client_certificate").read_only().sensitive(),
-    text("client_key", "client_key").read_only().sensitive(),
-    text("cluster_ca_certificate", "cluster_ca_certificate").read_only().sensitive(),
-    text("host", "host").read_only().sensitive(),
-    text("password", "password").read_only().sensitive(),
-    text("username", "username").read_only().sensitive(),
-];
-
-/// The rows of `kube_admin_config`.
-pub const KUBE_ADMIN_CONFIG: &[Row] = &[
     text("client_certificate", "client_certificate").read_only().sensitive(),
     text("client_key", "client_key").read_only().sensitive(),
     text("cluster_ca_certificate", "cluster_ca_certificate").read_only().sensitive(),
@@ -484,7 +438,7 @@ pub const KUBERNETES_CLUSTER: ResourceType = ResourceType {
         text("portal_fqdn", "azurePortalFQDN").read_only(),
         text("private_fqdn", "privateFQDN").read_only(),
         objects("kube_config", "user:/config", KUBE_CONFIG).read_only().sensitive(),
-        objects("kube_admin_config", "admin:/config", KUBE_ADMIN_CONFIG).read_only().sensitive(),
+        objects("kube_admin_config", "admin:/config", KUBE_CONFIG).read_only().sensitive(),
         text("kube_config_raw", "user:/raw").read_only().sensitive(),
         text("kube_admin_config_raw", "admin:/raw").read_only().sensitive(),
         block("identity", "/identity", identities::ONE_KIND).present_when(has_identity),

@@ -317,7 +317,7 @@ fn open_to_all(name: &str, prior: &Value, planned: &Value) -> bool {
 }
 
 /// ARM has tier and replication in one word, `Standard_LRS`.
-fn split_sku(document: &mut Json, _state: &Value) {
+pub(super) fn split_sku(document: &mut Json, _state: &Value) {
     let name = document["body"]["sku"]["name"].as_str().unwrap_or_default().to_owned();
     if let Some((_, replication)) = name.split_once('_') {
         let newer = name.split('_').next().is_some_and(|tier| tier.ends_with("V2"));
@@ -372,7 +372,7 @@ fn join_sku(document: &mut Json, writing: &Writing<'_>) {
 }
 
 /// The connection strings that azurerm makes of names, keys and endpoints.
-fn connections(values: &mut BTreeMap<Text, Value>, document: &Json, _id: &str) {
+pub(super) fn connections(values: &mut BTreeMap<Text, Value>, document: &Json, _id: &str) {
     let text = |values: &BTreeMap<Text, Value>, name: &str| {
         values.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
     };

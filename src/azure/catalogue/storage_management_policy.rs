@@ -24,142 +24,78 @@ pub const RULE_FILTERS: &[Row] = &[
     blocks("match_blob_index_tag", "blobIndexMatch", RULE_FILTERS_MATCH_BLOB_INDEX_TAG).unordered(),
 ];
 
+/// After how many days something happens; -1 is never, which ARM leaves out.
+const fn days(name: &'static str, path: &'static str) -> Row {
+    number(name, path).default_number(-1).spelled(Spelling::Positive).or_default()
+}
+
 /// The rows of `rule_actions_base_blob`.
 pub const RULE_ACTIONS_BASE_BLOB: &[Row] = &[
-    number(
+    days(
         "tier_to_cool_after_days_since_modification_greater_than",
         "tierToCool.daysAfterModificationGreaterThan",
-    )
-    .default_number(-1)
-    .spelled(Spelling::Positive)
-    .or_default(),
-    number(
+    ),
+    days(
         "tier_to_cool_after_days_since_last_access_time_greater_than",
         "tierToCool.daysAfterLastAccessTimeGreaterThan",
-    )
-    .default_number(-1)
-    .spelled(Spelling::Positive)
-    .or_default(),
-    number("tier_to_cool_after_days_since_creation_greater_than", "tierToCool.daysAfterCreationGreaterThan")
-        .default_number(-1)
-        .spelled(Spelling::Positive)
-        .or_default(),
+    ),
+    days("tier_to_cool_after_days_since_creation_greater_than", "tierToCool.daysAfterCreationGreaterThan"),
     flag("auto_tier_to_hot_from_cool_enabled", "enableAutoTierToHotFromCool"),
-    number(
+    days(
         "tier_to_archive_after_days_since_modification_greater_than",
         "tierToArchive.daysAfterModificationGreaterThan",
-    )
-    .default_number(-1)
-    .spelled(Spelling::Positive)
-    .or_default(),
-    number(
+    ),
+    days(
         "tier_to_archive_after_days_since_last_access_time_greater_than",
         "tierToArchive.daysAfterLastAccessTimeGreaterThan",
-    )
-    .default_number(-1)
-    .spelled(Spelling::Positive)
-    .or_default(),
-    number(
+    ),
+    days(
         "tier_to_archive_after_days_since_last_tier_change_greater_than",
         "tierToArchive.daysAfterLastTierChangeGreaterThan",
-    )
-    .default_number(-1)
-    .spelled(Spelling::Positive)
-    .or_default(),
-    number(
+    ),
+    days(
         "tier_to_archive_after_days_since_creation_greater_than",
         "tierToArchive.daysAfterCreationGreaterThan",
-    )
-    .default_number(-1)
-    .spelled(Spelling::Positive)
-    .or_default(),
-    number(
+    ),
+    days(
         "tier_to_cold_after_days_since_modification_greater_than",
         "tierToCold.daysAfterModificationGreaterThan",
-    )
-    .default_number(-1)
-    .spelled(Spelling::Positive)
-    .or_default(),
-    number(
+    ),
+    days(
         "tier_to_cold_after_days_since_last_access_time_greater_than",
         "tierToCold.daysAfterLastAccessTimeGreaterThan",
-    )
-    .default_number(-1)
-    .spelled(Spelling::Positive)
-    .or_default(),
-    number("tier_to_cold_after_days_since_creation_greater_than", "tierToCold.daysAfterCreationGreaterThan")
-        .default_number(-1)
-        .spelled(Spelling::Positive)
-        .or_default(),
-    number("delete_after_days_since_modification_greater_than", "delete.daysAfterModificationGreaterThan")
-        .default_number(-1)
-        .spelled(Spelling::Positive)
-        .or_default(),
-    number(
+    ),
+    days("tier_to_cold_after_days_since_creation_greater_than", "tierToCold.daysAfterCreationGreaterThan"),
+    days("delete_after_days_since_modification_greater_than", "delete.daysAfterModificationGreaterThan"),
+    days(
         "delete_after_days_since_last_access_time_greater_than",
         "delete.daysAfterLastAccessTimeGreaterThan",
-    )
-    .default_number(-1)
-    .spelled(Spelling::Positive)
-    .or_default(),
-    number("delete_after_days_since_creation_greater_than", "delete.daysAfterCreationGreaterThan")
-        .default_number(-1)
-        .spelled(Spelling::Positive)
-        .or_default(),
+    ),
+    days("delete_after_days_since_creation_greater_than", "delete.daysAfterCreationGreaterThan"),
 ];
 
 /// The rows of `rule_actions_snapshot`.
 pub const RULE_ACTIONS_SNAPSHOT: &[Row] = &[
-    number("change_tier_to_archive_after_days_since_creation", "tierToArchive.daysAfterCreationGreaterThan")
-        .default_number(-1)
-        .spelled(Spelling::Positive)
-        .or_default(),
-    number(
+    days("change_tier_to_archive_after_days_since_creation", "tierToArchive.daysAfterCreationGreaterThan"),
+    days(
         "tier_to_archive_after_days_since_last_tier_change_greater_than",
         "tierToArchive.daysAfterLastTierChangeGreaterThan",
-    )
-    .default_number(-1)
-    .spelled(Spelling::Positive)
-    .or_default(),
-    number("change_tier_to_cool_after_days_since_creation", "tierToCool.daysAfterCreationGreaterThan")
-        .default_number(-1)
-        .spelled(Spelling::Positive)
-        .or_default(),
-    number("tier_to_cold_after_days_since_creation_greater_than", "tierToCold.daysAfterCreationGreaterThan")
-        .default_number(-1)
-        .spelled(Spelling::Positive)
-        .or_default(),
-    number("delete_after_days_since_creation_greater_than", "delete.daysAfterCreationGreaterThan")
-        .default_number(-1)
-        .spelled(Spelling::Positive)
-        .or_default(),
+    ),
+    days("change_tier_to_cool_after_days_since_creation", "tierToCool.daysAfterCreationGreaterThan"),
+    days("tier_to_cold_after_days_since_creation_greater_than", "tierToCold.daysAfterCreationGreaterThan"),
+    days("delete_after_days_since_creation_greater_than", "delete.daysAfterCreationGreaterThan"),
 ];
 
 /// The rows of `rule_actions_version`.
 pub const RULE_ACTIONS_VERSION: &[Row] = &[
-    number("change_tier_to_archive_after_days_since_creation", "tierToArchive.daysAfterCreationGreaterThan")
-        .default_number(-1)
-        .spelled(Spelling::Positive)
-        .or_default(),
-    number(
+    days("change_tier_to_archive_after_days_since_creation", "tierToArchive.daysAfterCreationGreaterThan"),
+    days(
         "tier_to_archive_after_days_since_last_tier_change_greater_than",
         "tierToArchive.daysAfterLastTierChangeGreaterThan",
-    )
-    .default_number(-1)
-    .spelled(Spelling::Positive)
-    .or_default(),
-    number("change_tier_to_cool_after_days_since_creation", "tierToCool.daysAfterCreationGreaterThan")
-        .default_number(-1)
-        .spelled(Spelling::Positive)
-        .or_default(),
-    number("tier_to_cold_after_days_since_creation_greater_than", "tierToCold.daysAfterCreationGreaterThan")
-        .default_number(-1)
-        .spelled(Spelling::Positive)
-        .or_default(),
-    number("delete_after_days_since_creation", "delete.daysAfterCreationGreaterThan")
-        .default_number(-1)
-        .spelled(Spelling::Positive)
-        .or_default(),
+    ),
+    days("change_tier_to_cool_after_days_since_creation", "tierToCool.daysAfterCreationGreaterThan"),
+    days("tier_to_cold_after_days_since_creation_greater_than", "tierToCold.daysAfterCreationGreaterThan"),
+    days("delete_after_days_since_creation", "delete.daysAfterCreationGreaterThan"),
 ];
 
 /// The rows of `rule_actions`.
