@@ -74,7 +74,13 @@ fn attribute_type<'a>(ty: &'a Type, name: &str) -> Option<&'a Type> {
     if let Type::Object(object) = ty { object.attributes.get(name) } else { ty.element() }
 }
 
-/// A JSON string with the escapes that Terraform writes: also of `<`, `>` and `&`.
+/// A text as a JSON string with the escapes that Terraform writes: also of `<`, `>` and `&`.
+pub fn quoted(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    write_text(text, &mut out);
+    out
+}
+
 fn write_text(text: &str, out: &mut String) {
     out.push('"');
     for c in text.chars() {

@@ -2,7 +2,7 @@
 //!
 //! Never: a number is taken apart; numbers are the text that they are written with.
 
-use std::fmt::Write as _;
+use aksel_lang::json::quoted;
 
 /// A piece of JSON.
 #[derive(Clone, Debug, PartialEq)]
@@ -106,28 +106,6 @@ fn line_break(out: &mut String, indent: Option<usize>) {
         out.push('\n');
         out.push_str(&"  ".repeat(depth));
     }
-}
-
-/// The text as a JSON string.
-pub fn quoted(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
-    out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' | '\0'..='\u{1f}' => {
-                // Writing to a string cannot fail.
-                let _written = write!(out, "\\u{:04x}", u32::from(c));
-            }
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-    out
 }
 
 impl From<&str> for Json {
