@@ -3,7 +3,6 @@
 use std::io::{BufRead as _, IsTerminal as _};
 
 use aksel_engine::console::{self, Answer, Basis, Console};
-use aksel_engine::observer::Silent;
 use aksel_engine::options::PlanOptions;
 use aksel_engine::plan::Plan;
 use aksel_engine::run::{Run, plan};
@@ -56,15 +55,7 @@ async fn talk(
     options: &ConsoleOptions,
     stop: &Stop,
 ) -> Exit {
-    let run = Run {
-        configuration: &project.configuration,
-        variables: &project.variables,
-        registry: &project.registry,
-        folder: &project.folder,
-        world: &project.world,
-        observer: &Silent,
-        stop,
-    };
+    let run = project.run(stop);
     let workspace = place.workspace.as_str().into();
     let plan_options = PlanOptions { workspace, cwd: place.called_from.clone(), ..PlanOptions::default() };
     let sources = &project.configuration.sources;

@@ -2,10 +2,8 @@
 
 use std::path::Path;
 
-use aksel_engine::observer::Silent;
 use aksel_engine::options::PlanMode;
 use aksel_engine::picture::{self, Circles, Picture, Work};
-use aksel_engine::run::Run;
 use aksel_lang::code::Code;
 use aksel_lang::diagnostic::{Diagnostic, Diagnostics, has_errors};
 use aksel_lang::source::Sources;
@@ -125,15 +123,7 @@ fn draw(
     state: &Snapshot,
 ) -> (Option<Picture>, Diagnostics) {
     let (_, stop) = stop();
-    let run = Run {
-        configuration: &project.configuration,
-        variables: &project.variables,
-        registry: &project.registry,
-        folder: &project.folder,
-        world: &project.world,
-        observer: &Silent,
-        stop: &stop,
-    };
+    let run = project.run(&stop);
     match subject {
         Subject::Resources => picture::resources(&run, circles, state),
         Subject::Steps(work) => picture::steps(&run, circles, work),

@@ -225,15 +225,7 @@ impl<'a> Operation<'a> {
     }
 
     pub(crate) fn run(&self) -> Run<'_> {
-        Run {
-            configuration: &self.project.configuration,
-            variables: &self.project.variables,
-            registry: &self.project.registry,
-            folder: &self.project.folder,
-            world: &self.project.world,
-            observer: &self.progress,
-            stop: &self.stop,
-        }
+        Run { observer: &self.progress, ..self.project.run(&self.stop) }
     }
 
     /// Locks the state and takes it in hand. `None` after an error, which is printed.

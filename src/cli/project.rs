@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use aksel_engine::observer::Silent;
 use aksel_engine::plan::PlannedVariable;
 use aksel_engine::registry::Registry;
+use aksel_engine::run::Run;
 use aksel_engine::variables::{Given, Missing, RootVariables, collect};
 use aksel_install::installed::Unseen;
 use aksel_lang::configuration::Configuration;
@@ -14,6 +16,7 @@ use aksel_lang::diagnostic::{Diagnostics, has_errors};
 use aksel_lang::files::{Files, Memory};
 use aksel_lang::load::{FindModule, Folders, load_with};
 use aksel_lang::types::Text;
+use aksel_provider::stop::Stop;
 use aksel_provider::world::{Machine, World};
 
 use crate::installed;
@@ -66,6 +69,19 @@ impl Project {
         let (mut finder, mut kept) = (Folders(folders.clone()), Kept(variables));
         let (project, diagnostics) = Project::found_by(place, &Memory(files), &mut finder, &mut kept);
         (Project { folders, ..project }, diagnostics)
+    }
+
+    /// The project, to be run without a word of what happens.
+    pub(crate) fn run<'p>(&'p self, stop: &'p Stop) -> Run<'p> {
+        Run {
+            configuration: &self.configuration,
+            variables: &self.variables,
+            registry: &self.registry,
+            folder: &self.folder,
+            world: &self.world,
+            observer: &Silent,
+            stop,
+        }
     }
 
     /// Loads a configuration whose modules someone finds.

@@ -1,10 +1,8 @@
 //! `aksel validate`
 
 use aksel_engine::checking;
-use aksel_engine::observer::Silent;
 use aksel_engine::options::PlanOptions;
 use aksel_engine::requirements::missing;
-use aksel_engine::run::Run;
 use aksel_lang::configuration::Extent;
 use aksel_lang::diagnostic::{Diagnostic, Diagnostics, Severity, unique};
 use aksel_lang::source::Sources;
@@ -46,15 +44,7 @@ pub(crate) fn run(place: &Workplace, options: &ValidateOptions) -> Exit {
 
 /// Looks at everything in a configuration that was read as a whole.
 pub(crate) fn check(place: &Workplace, project: &Project, stop: &Stop) -> Diagnostics {
-    let run = Run {
-        configuration: &project.configuration,
-        variables: &project.variables,
-        registry: &project.registry,
-        folder: &project.folder,
-        world: &project.world,
-        observer: &Silent,
-        stop,
-    };
+    let run = project.run(stop);
     let workspace = place.workspace.as_str().into();
     checking::validate(
         &run,
