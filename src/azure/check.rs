@@ -39,15 +39,9 @@ fn rows(rows_of: &[Row], value: &Value, place: &Path, findings: &mut Vec<Finding
             continue;
         };
         let path = place.then(Step::Attribute(row.name.into()));
-        match row.kind {
-            Kind::Block(blocks) | Kind::Objects(blocks) => nested(blocks.rows, found, &path, findings),
-            Kind::Text
-            | Kind::Flag
-            | Kind::Number
-            | Kind::Texts
-            | Kind::TextSet
-            | Kind::NumberSet
-            | Kind::Map => {
+        match row.kind.blocks() {
+            Some(blocks) => nested(blocks.rows, found, &path, findings),
+            None => {
                 findings.extend(judge(row, &dotted(&path), found).map(|finding| finding.at(path)));
             }
         }

@@ -107,15 +107,9 @@ fn attribute(
     if row.presence == Presence::ReadOnly {
         return before.cloned().unwrap_or_else(|| Value::unknown(row_type(row)));
     }
-    let planned = match row.kind {
-        Kind::Block(blocks) | Kind::Objects(blocks) => nested(row, blocks, before, wanted, path, replace),
-        Kind::Text
-        | Kind::Flag
-        | Kind::Number
-        | Kind::Texts
-        | Kind::TextSet
-        | Kind::NumberSet
-        | Kind::Map => plain(row, before, wanted),
+    let planned = match row.kind.blocks() {
+        Some(blocks) => nested(row, blocks, before, wanted, path, replace),
+        None => plain(row, before, wanted),
     };
     if before.is_some_and(|before| replaces(row, before, &planned)) {
         replace.push(path.clone());
@@ -129,19 +123,13 @@ fn replaces(row: &Row, before: &Value, planned: &Value) -> bool {
     if before == planned {
         return false;
     }
-    match row.kind {
-        Kind::Block(blocks) | Kind::Objects(blocks) => {
+    match row.kind.blocks() {
+        Some(blocks) => {
             let count = |value: &Value| value.as_slice().map(<[Value]>::len).filter(|_| value.is_known());
             let grows = count(before) != count(planned) && row.change == Change::Replaces;
             grows || blocks.order == Order::Set && any_replaces(blocks.rows)
         }
-        Kind::Text
-        | Kind::Flag
-        | Kind::Number
-        | Kind::Texts
-        | Kind::TextSet
-        | Kind::NumberSet
-        | Kind::Map => row.change == Change::Replaces,
+        None => row.change == Change::Replaces,
     }
 }
 

@@ -62,15 +62,9 @@ fn known_or(state: Option<&Value>, otherwise: impl FnOnce() -> Value) -> Value {
 
 /// The value of a row from the JSON at its path.
 pub fn value(row: &Row, json: Option<&Json>, state: Option<&Value>) -> Value {
-    match row.kind {
-        Kind::Block(blocks) | Kind::Objects(blocks) => nested(row, blocks, json, state),
-        Kind::Text
-        | Kind::Flag
-        | Kind::Number
-        | Kind::Texts
-        | Kind::TextSet
-        | Kind::NumberSet
-        | Kind::Map => {
+    match row.kind.blocks() {
+        Some(blocks) => nested(row, blocks, json, state),
+        None => {
             let spelled = json.map(|json| row.spelling.read(json.clone()));
             let found = spelled.and_then(|json| from_json(row, &json));
             let found = found.map(|value| keep_spelling(row, value, state));

@@ -77,6 +77,22 @@ pub enum Kind {
     Objects(Blocks),
 }
 
+impl Kind {
+    /// What is nested, if anything is: other kinds are one value each.
+    pub const fn blocks(self) -> Option<Blocks> {
+        match self {
+            Kind::Block(blocks) | Kind::Objects(blocks) => Some(blocks),
+            Kind::Text
+            | Kind::Flag
+            | Kind::Number
+            | Kind::Texts
+            | Kind::TextSet
+            | Kind::Map
+            | Kind::NumberSet => None,
+        }
+    }
+}
+
 /// How a block repeats and what it holds.
 #[derive(Clone, Copy)]
 pub struct Blocks {
@@ -500,17 +516,9 @@ impl Row {
     }
 
     const fn blocks_of(self) -> Blocks {
-        match self.kind {
-            Kind::Block(blocks) | Kind::Objects(blocks) => blocks,
-            Kind::Text
-            | Kind::Flag
-            | Kind::Number
-            | Kind::Texts
-            | Kind::TextSet
-            | Kind::Map
-            | Kind::NumberSet => {
-                panic!("only blocks have a number and an order")
-            }
+        match self.kind.blocks() {
+            Some(blocks) => blocks,
+            None => panic!("only blocks have a number and an order"),
         }
     }
 

@@ -101,15 +101,9 @@ fn spelled(row: &Row, value: &Value, before: Option<&Value>) -> Option<Json> {
     if value.is_null() || !value.is_known() {
         return None;
     }
-    match row.kind {
-        Kind::Block(blocks) | Kind::Objects(blocks) => nested(blocks, value, before),
-        Kind::Text
-        | Kind::Flag
-        | Kind::Number
-        | Kind::Texts
-        | Kind::TextSet
-        | Kind::NumberSet
-        | Kind::Map => {
+    match row.kind.blocks() {
+        Some(blocks) => nested(blocks, value, before),
+        None => {
             if !value.is_wholly_known() || value.as_str() == Some("") && !row.spelling.has_empty() {
                 return None;
             }
