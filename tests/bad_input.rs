@@ -4,6 +4,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot write its files or start the binary has failed")]
 
+mod folder;
+
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -21,11 +23,7 @@ struct Scene(tempfile::TempDir);
 
 impl Scene {
     fn new(files: &[(&str, &str)]) -> Scene {
-        let folder = tempfile::tempdir().unwrap();
-        for (name, text) in files {
-            std::fs::write(folder.path().join(name), text).unwrap();
-        }
-        Scene(folder)
+        Scene(folder::folder(files))
     }
 
     fn path(&self) -> &Path {
@@ -389,6 +387,17 @@ fn an_endpoint_that_does_not_answer() {
     "#);
 }
 
+/// What is said of an apply that ends half-way: the complaints before the plan, and what has become of it.
+fn half_done(scene: &Scene) -> String {
+    let output = scene.call(&["apply", "-sandbox", "-auto-approve"], &[]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = said(&output);
+    let (complaints, _) = said.split_once("\n\n  # ").unwrap();
+    let end = said.split_once("\nApply incomplete. ").unwrap().1;
+    let end = end.split_once('\n').unwrap().1;
+    format!("{complaints}\n…\n{end}")
+}
+
 #[test]
 fn what_azure_refuses() {
     let main = format!(
@@ -408,13 +417,7 @@ resource "azurerm_storage_container" "models" {{
 "#
     );
     let scene = Scene::new(&[("main.tf", &main)]);
-    let output = scene.call(&["apply", "-sandbox", "-auto-approve"], &[]);
-    assert_eq!(output.status.code(), Some(1));
-    let said = said(&output);
-    let (complaints, _) = said.split_once("\n\n  # ").unwrap();
-    let end = said.split_once("\nApply incomplete. ").unwrap().1;
-    let end = end.split_once('\n').unwrap().1;
-    insta::assert_snapshot!(format!("{complaints}\n…\n{end}"), @r#"
+    insta::assert_snapshot!(half_done(&scene), @r#"
     error[AK0401]: ResourceGroupNotFound: Resource group 'rg-missing' could not be found.
         ╭─[main.tf:11:1]
      10 │
@@ -554,13 +557,7 @@ resource "kubernetes_config_map_v1" "lost" {
 #[test]
 fn what_a_cluster_refuses() {
     let scene = Scene::new(&[("main.tf", GROUP), ("cluster.tf", CLUSTER)]);
-    let output = scene.call(&["apply", "-sandbox", "-auto-approve"], &[]);
-    assert_eq!(output.status.code(), Some(1));
-    let said = said(&output);
-    let (complaints, _) = said.split_once("\n\n  # ").unwrap();
-    let end = said.split_once("\nApply incomplete. ").unwrap().1;
-    let end = end.split_once('\n').unwrap().1;
-    insta::assert_snapshot!(format!("{complaints}\n…\n{end}"), @r#"
+    insta::assert_snapshot!(half_done(&scene), @r#"
     error[AK0402]: NotFound: namespaces "nowhere" not found
         ╭─[cluster.tf:38:1]
      37 │

@@ -6,15 +6,15 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use crate::folder::{folder, write};
+
 /// A folder in which aksel is called.
 pub(crate) struct Scene(tempfile::TempDir);
 
 impl Scene {
     /// A folder with these files.
     pub(crate) fn of(files: &[(&str, &str)]) -> Scene {
-        let scene = Scene(tempfile::tempdir().expect("a folder can be made"));
-        files.iter().for_each(|(name, text)| scene.write(name, text));
-        scene
+        Scene(folder(files))
     }
 
     /// Where it is.
@@ -24,10 +24,7 @@ impl Scene {
 
     /// Writes a file.
     pub(crate) fn write(&self, name: &str, text: &str) {
-        let path = self.path().join(name);
-        std::fs::create_dir_all(path.parent().expect("a file stands in a folder"))
-            .expect("folders can be made");
-        std::fs::write(path, text).expect("a file can be written");
+        write(self.path(), name, text);
     }
 
     /// What a call prints, errors first, and how it ends.

@@ -4,6 +4,7 @@ mod calling;
 mod configurations;
 mod console;
 mod constants;
+mod folder;
 mod importing;
 mod keeping;
 mod notices;

@@ -4,8 +4,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot write its files or start the binary has failed")]
 
+mod folder;
+
 use std::path::Path;
 use std::process::{Command, Output};
+
+use folder::folder as scene;
 
 /// Calls aksel in a folder.
 fn aksel(folder: &Path, arguments: &[&str]) -> Output {
@@ -22,16 +26,6 @@ fn aksel(folder: &Path, arguments: &[&str]) -> Output {
 fn screen(output: &Output) -> String {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     format!("{}{}exit {}", text(&output.stderr), text(&output.stdout), output.status.code().unwrap_or(-1))
-}
-
-fn scene(files: &[(&str, &str)]) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, text) in files {
-        let path = folder.path().join(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
-    }
-    folder
 }
 
 #[test]

@@ -4,9 +4,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot write its files or start the binary has failed")]
 
+mod folder;
+
 use std::path::Path;
 use std::process::Command;
 
+use folder::folder as scene;
 use serde_json::Value as Json;
 
 /// What a call printed, and its exit code.
@@ -21,16 +24,6 @@ fn aksel(folder: &Path, arguments: &[&str]) -> Ran {
         command.args(arguments).current_dir(folder).env_clear().env("HOME", folder).output().unwrap();
     let text = [output.stdout, output.stderr].concat();
     Ran { text: String::from_utf8(text).unwrap(), exit: output.status.code() }
-}
-
-fn scene(files: &[(&str, &str)]) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, text) in files {
-        let path = folder.path().join(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
-    }
-    folder
 }
 
 /// Two waves wait here: keys that the first makes known, and a module for each of what the second makes.

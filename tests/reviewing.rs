@@ -5,7 +5,7 @@ use crate::calling::Scene;
 /// What a comment on GitHub may hold, in characters.
 const COMMENT_MAX: usize = 65_536;
 
-const BEFORE: &str = r#"
+const KEPT: &str = r#"
 variable "password" {
   type      = string
   sensitive = true
@@ -13,6 +13,9 @@ variable "password" {
 resource "terraform_data" "kept" {
   input = "same"
 }
+"#;
+
+const BEFORE: &str = r#"
 resource "terraform_data" "changed" {
   input = { size = 1, password = var.password }
 }
@@ -26,13 +29,6 @@ resource "terraform_data" "before" {}
 "#;
 
 const AFTER: &str = r#"
-variable "password" {
-  type      = string
-  sensitive = true
-}
-resource "terraform_data" "kept" {
-  input = "same"
-}
 resource "terraform_data" "changed" {
   input = { size = 2, password = var.password }
 }
@@ -69,7 +65,7 @@ const SECRET: &[(&str, &str)] = &[("TF_VAR_password", "hunter2-hunter2")];
 
 #[test]
 fn a_review_begins_with_its_verdict_and_shows_no_secret() {
-    let scene = Scene::of(&[("main.tf", BEFORE)]);
+    let scene = Scene::of(&[("kept.tf", KEPT), ("main.tf", BEFORE)]);
     scene.within(SECRET, "apply -auto-approve");
     scene.write("main.tf", AFTER);
     scene.within(SECRET, "plan -out=p");
