@@ -85,6 +85,19 @@ fn a_valid_configuration_says_so() {
     assert_eq!(screen(&output), "Success! The configuration is valid.\nexit 0");
 }
 
+#[test]
+fn a_folder_without_configuration_destroys_nothing() {
+    let folder = scene(&[("main.tf", "resource \"terraform_data\" \"a\" {}\n")]);
+    assert!(aksel(folder.path(), &["apply", "-auto-approve"]).status.success());
+    std::fs::remove_file(folder.path().join("main.tf")).unwrap();
+    for arguments in [["plan", "-no-color"], ["apply", "-auto-approve"]] {
+        let told = screen(&aksel(folder.path(), &arguments));
+        assert!(told.contains("No configuration files") && told.ends_with("exit 1"), "{told}");
+    }
+    let told = screen(&aksel(folder.path(), &["destroy", "-auto-approve"]));
+    assert!(told.contains("1 destroyed"), "{told}");
+}
+
 /// A module that is right for some values of its variables, called with others.
 const FOR_OTHERS: &str = r#"
 variable "subnet" {

@@ -10,7 +10,7 @@ use aksel_install::installer::Upgrade;
 use aksel_install::starting::copy_module;
 use aksel_lang::code::Code;
 use aksel_lang::diagnostic::{Diagnostic, Diagnostics, has_errors};
-use aksel_lang::load::{is_configuration, load};
+use aksel_lang::load::load;
 use aksel_report::event_json;
 
 use crate::backend::Nowhere;
@@ -54,7 +54,7 @@ pub(crate) fn run(place: &Workplace, options: &InitOptions) -> Exit {
             return Exit::Failed;
         }
     }
-    if is_empty(place) {
+    if place.is_empty() {
         say(talk, "output_init_empty_message", EMPTY);
         return Exit::Done;
     }
@@ -131,12 +131,6 @@ pub(crate) fn no_tests(folder: Option<&Path>) -> Option<Diagnostic> {
             folder.display()
         ))
     })
-}
-
-fn is_empty(place: &Workplace) -> bool {
-    use aksel_lang::files::Files as _;
-    let names = place.files().names(Path::new("")).unwrap_or_default();
-    !names.iter().any(|name| is_configuration(name))
 }
 
 /// Loads the configuration, and installs its modules unless that was not wanted.

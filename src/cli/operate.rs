@@ -148,6 +148,13 @@ fn interrupt(stopper: &Stopper) {
     stopper.raise(if further { Urgency::Now } else { Urgency::Finish });
 }
 
+/// The error for a plan in a folder in which nothing is declared.
+fn no_configuration() -> Diagnostic {
+    Diagnostic::error(Code::InvalidConfiguration, "No configuration files")
+        .detail("In this folder nothing is declared, and so a plan would destroy everything that state has, which is rarely what is wanted.")
+        .help("If it is: aksel destroy. Else write a .tf file, or name the folder that has one: aksel -chdir=FOLDER plan")
+}
+
 impl<'a> Operation<'a> {
     /// Loads everything. `None` after an error, which is printed.
     pub(crate) async fn begin(
@@ -183,6 +190,9 @@ impl<'a> Operation<'a> {
             }
         };
         plan_options.mode = mode.unwrap_or(plan_options.mode);
+        // To look again changes nothing.
+        let harmless = plan_options.mode == PlanMode::Destroy || mode == Some(PlanMode::RefreshOnly);
+        found.extend((place.is_empty() && !harmless).then(no_configuration));
         found.extend(options.clashes(plan_options.mode));
         found.extend(options.state.deprecated());
         let failed = has_errors(&found);

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use aksel_lang::code::Code;
 use aksel_lang::diagnostic::Diagnostic;
-use aksel_lang::files::Disk;
+use aksel_lang::files::{Disk, Files as _};
+use aksel_lang::load::is_configuration;
 use aksel_state::backend_record::Recorded;
 use aksel_state::error::StateError;
 use aksel_state::file::StateFile;
@@ -60,6 +61,12 @@ impl Workplace {
     /// The files of the folder.
     pub(crate) fn files(&self) -> Disk {
         Disk { folder: self.folder.clone() }
+    }
+
+    /// Whether the folder declares nothing at all.
+    pub(crate) fn is_empty(&self) -> bool {
+        let names = self.files().names(Path::new("")).unwrap_or_default();
+        !names.iter().any(|name| is_configuration(name))
     }
 
     /// A path that was given relative to the folder.
