@@ -4,9 +4,9 @@
 //! Rule: `timestamp()` and `uuid()` give values: nothing is planned that they could change later.
 //! Never: anything is read remotely, and no condition is judged but those of variables.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use aksel_lang::address::{Address, InstanceKey, ModuleInstance};
+use aksel_lang::address::{Address, InstanceKey, ModuleInstance, ResourceName};
 use aksel_lang::blocks::resource::Repetition;
 use aksel_lang::diagnostic::{Diagnostics, has_errors};
 use aksel_lang::evaluate::evaluate;
@@ -18,7 +18,6 @@ use aksel_lang::syntax::{Expression, ExpressionKind};
 use aksel_lang::types::{Text, Type};
 use aksel_lang::value::Value;
 use aksel_state::snapshot::Snapshot;
-use futures::FutureExt;
 
 use crate::evaluator::{Evaluator, Judging};
 use crate::graph::NodeId;
@@ -29,7 +28,7 @@ use crate::program::{Node, Program, ResourceId};
 use crate::references;
 use crate::run::{Run, written_in};
 use crate::scope::{Facts, Phase, whole};
-use crate::walk::{Ending, Job, Skipped, Walker, walk};
+use crate::walk::{Ending, Job, Skipped, Walker, walk_without_jobs};
 
 /// The console of a run.
 pub struct Console<'c> {
@@ -52,8 +51,8 @@ pub enum Answer {
     Type(Type),
 }
 
-/// The values of instances that are known.
-type Known = HashMap<Address, Value>;
+/// The values of instances that are known, by their resources.
+type Known = HashMap<(ModuleInstance, ResourceName), BTreeMap<Option<InstanceKey>, Value>>;
 
 /// What the console evaluates against.
 #[derive(Clone, Copy, Debug)]
@@ -97,9 +96,7 @@ pub fn open<'c>(
         Evaluator::new(&program, run.variables, facts.clone(), Deferral::Allowed, Judging::On);
     evaluator.diagnostics = diagnostics;
     let mut looking = Looking { program: &program, evaluator, known };
-    // Nothing in this walk waits for anything.
-    let walked = walk(&program.graph, &mut looking, 1, run.stop).now_or_never();
-    debug_assert!(walked.is_some(), "the console's walk has no jobs");
+    walk_without_jobs(&program.graph, &mut looking, run.stop);
     let Evaluator { values, diagnostics, .. } = looking.evaluator;
     (Some(Console { program, evaluated: Evaluated { values, facts } }), diagnostics)
 }
@@ -128,7 +125,7 @@ fn known(program: &Program<'_>, state: &Snapshot, diagnostics: &mut Diagnostics)
         let Some(typed) = typed else { continue };
         let provider = &*program.providers[typed.provider].provider;
         match objects::read(entry.object, &typed.schema, provider, &entry.address) {
-            Ok(value) => drop(known.insert(entry.address, value)),
+            Ok(value) => know(&mut known, entry.address, value),
             Err(mut found) => diagnostics.append(&mut found),
         }
     }
@@ -139,10 +136,17 @@ fn known(program: &Program<'_>, state: &Snapshot, diagnostics: &mut Diagnostics)
 fn planned(plan: &Plan, known: &mut Known) {
     for change in plan.changes.iter().filter(|change| change.deposed.is_none()) {
         match change.action.after() {
-            Some(after) => drop(known.insert(change.address.clone(), after.clone())),
-            None => drop(known.remove(&change.address)),
+            Some(after) => know(known, change.address.clone(), after.clone()),
+            None => {
+                let Address { module, resource, key } = change.address.clone();
+                known.entry((module, resource)).or_default().remove(&key);
+            }
         }
     }
+}
+
+fn know(known: &mut Known, Address { module, resource, key }: Address, value: Value) {
+    known.entry((module, resource)).or_default().insert(key, value);
 }
 
 struct Looking<'w> {
@@ -179,20 +183,11 @@ impl<'w> Looking<'w> {
     /// The value of a resource: its instances as state has them.
     fn value(&self, resource: ResourceId, module: &ModuleInstance) -> Value {
         let declared = &self.program.resources[resource].resource;
-        let address = |key| Address { module: module.clone(), resource: declared.name.clone(), key };
-        let mut keys: Vec<&Option<InstanceKey>> = self
-            .known
-            .keys()
-            .filter(|known| known.module == *module && known.resource == declared.name)
-            .map(|known| &known.key)
-            .collect();
-        if keys.is_empty() {
-            return Evaluator::unknown();
-        }
-        keys.sort();
-        let instance = |key: Option<&InstanceKey>| {
-            self.known.get(&address(key.cloned())).cloned().unwrap_or_else(Evaluator::unknown)
-        };
+        let known = self.known.get(&(module.clone(), declared.name.clone()));
+        let Some(known) = known.filter(|known| !known.is_empty()) else { return Evaluator::unknown() };
+        let keys: Vec<&Option<InstanceKey>> = known.keys().collect();
+        let instance =
+            |key: Option<&InstanceKey>| known.get(&key.cloned()).cloned().unwrap_or_else(Evaluator::unknown);
         whole(&crate::expand::Keys::of_state(&declared.repetition, &keys), instance)
     }
 }
