@@ -452,6 +452,17 @@ fn what_exists_already_is_nobody_elses_to_take() {
     assert_eq!(scene.call(&["state", "list"], &[]).stdout, b"");
 }
 
+#[test]
+fn a_wrong_repetition_is_told_beside_another_mistake() {
+    let main = "resource \"terraform_data\" \"a\" {\n  count = 1.5\n  inpt  = 1\n}\n";
+    let told = Scene::new(&[("main.tf", main)]).refused(&["validate"], &[]);
+    let titles: Vec<&str> = told.lines().filter(|line| line.starts_with("error")).collect();
+    assert_eq!(titles, ["error[AK0107]: Unsupported argument", "error[AK0119]: Invalid count argument"]);
+    // What is wrong with the count is told once, and nothing that follows from it.
+    let unknown = Scene::new(&[("main.tf", &main.replace("1.5", "var.none"))]).refused(&["validate"], &[]);
+    assert_eq!(unknown.matches("error[").count(), 2, "{unknown}");
+}
+
 /// Names that the language keeps for itself, wherever they are written.
 const KEPT: &str = r#"provider "terraform" {
   count = 1
@@ -493,9 +504,6 @@ fn an_import_names_its_object_in_one_way() {
        ╰────
       A `terraform_data` is found by its id alone.
       help: Write its `id` instead.
-
-
-    Nothing was changed.
 
     error[AK0210]: Invalid combination of arguments
        ╭─[main.tf:5:3]

@@ -74,9 +74,6 @@ fn what_is_wrong_with_an_identity_is_told_at_once() {
       There is no `subscripton_id` in this identity. Did you mean `subscription_id`?
       `subscription_id` is missing.
       help: The attributes are `subscription_id`, `name`.
-
-
-    Nothing was changed.
     exit 1
     "#);
     scene.write("import.tf", &import("\"rg-ml\""));
@@ -90,9 +87,6 @@ fn what_is_wrong_with_an_identity_is_told_at_once() {
        ╰────
       An identity is an object.
       help: The attributes are `subscription_id`, `name`.
-
-
-    Nothing was changed.
     exit 1
     "#);
     scene.write(
@@ -110,9 +104,6 @@ fn what_is_wrong_with_an_identity_is_told_at_once() {
        ╰────
       A `terraform_data` is found by its id alone.
       help: Write its `id` instead.
-
-
-    Nothing was changed.
     exit 1
     "#);
 }

@@ -13,21 +13,20 @@ use aksel_lang::evaluate::{Scope, evaluate};
 use aksel_lang::source::Span;
 use aksel_lang::types::Type;
 use aksel_lang::value::Value;
-use futures::FutureExt;
 
 use crate::checks;
 use crate::context::finding_about;
 use crate::evaluator::{Evaluator, Judging};
 use crate::expand::{Keys, Open, Repeated, expand};
 use crate::graph::NodeId;
+use crate::imported_object::check_object;
 use crate::options::{Deferral, PlanOptions};
 use crate::plan_managed::config_value;
 use crate::program::{ModuleId, Node, Program, ResourceId};
 use crate::run::{Run, walkable};
 use crate::scope::Phase;
 use crate::variables::{self, RootVariables};
-use crate::walk::{Ending, Job, Skipped, Walker, walk};
-use crate::wanted_imports::check_id;
+use crate::walk::{Ending, Job, Skipped, Walker, walk_without_jobs};
 
 /// Checks a configuration. The variables of the run are not looked at: their values are unknown.
 pub fn validate(run: &Run<'_>, options: &PlanOptions) -> Diagnostics {
@@ -52,9 +51,7 @@ pub(crate) fn look(
     let evaluator = Evaluator::new(program, &variables, facts, Deferral::Allowed, Judging::On);
     let failed = vec![false; program.nodes.len()];
     let mut checking = Checking { program, evaluator, failed, told };
-    // Nothing in this walk waits for anything.
-    let walked = walk(&program.graph, &mut checking, 1, run.stop).now_or_never();
-    debug_assert!(walked.is_some(), "the check walk has no jobs");
+    walk_without_jobs(&program.graph, &mut checking, run.stop);
     checking.imports();
     for found in checking.evaluator.diagnostics {
         let known = |other: &Diagnostic| other.subject == found.subject && other.summary == found.summary;
@@ -95,12 +92,18 @@ impl<'w> Checking<'w> {
     /// Which objects are imported.
     fn imports(&mut self) {
         let mut found = Vec::new();
-        for (module, import) in self.program.imports.values().flatten() {
-            let instance = self.only(*module);
-            let repetition = import.for_each.clone().map_or(Repetition::One, Repetition::ForEach);
-            let (_, repeated) =
-                self::repetition(&repetition, &self.evaluator.scope(*module, &instance), &mut Vec::new());
-            check_id(import, &self.evaluator.scope(*module, &instance).repeated(&repeated), &mut found);
+        for (resource, imports) in &self.program.imports {
+            let declared = &self.program.resources[*resource];
+            let Some(typed) = &declared.typed else { continue };
+            let provider = &*self.program.providers[typed.provider].provider;
+            for (module, import) in imports {
+                let instance = self.only(*module);
+                let scope = || self.evaluator.scope(*module, &instance);
+                let repetition = import.for_each.clone().map_or(Repetition::One, Repetition::ForEach);
+                let (_, repeated) = self::repetition(&repetition, &scope(), &mut Vec::new());
+                let type_name = &declared.resource.name.type_name;
+                check_object(&import.object, type_name, provider, &scope().repeated(&repeated), &mut found);
+            }
         }
         let again = |one: &Diagnostic| one.subject.as_ref().is_some_and(|at| self.told.contains(&at.span));
         found.retain(|one| !again(one));
@@ -192,6 +195,12 @@ impl<'w> Checking<'w> {
         }
     }
 
+    /// What says how many instances a node has: it depends on nothing else that stands in the block.
+    fn repetition_of(&self, node: NodeId) -> Option<Span> {
+        let Node::Resource(resource) = self.program.nodes[node] else { return None };
+        self.program.resources[resource].resource.repetition.expression().map(|value| value.span)
+    }
+
     fn look(&mut self, node: NodeId) {
         let before = self.evaluator.diagnostics.len();
         match self.program.nodes[node] {
@@ -220,7 +229,13 @@ impl<'w> Checking<'w> {
         let silent = self.told.iter().any(|place| extent.is_some_and(|extent| contains(extent, *place)));
         let found = self.evaluator.diagnostics.split_off(before);
         let again = |one: &Diagnostic| one.subject.as_ref().is_some_and(|at| self.told.contains(&at.span));
-        let new: Diagnostics = found.into_iter().filter(|one| !silent && !again(one)).collect();
+        let apart =
+            self.repetition_of(node).filter(|apart| !self.told.iter().any(|at| contains(*apart, *at)));
+        let follows = |one: &Diagnostic| {
+            let within = |extent| one.subject.as_ref().is_some_and(|at| contains(extent, at.span));
+            silent && !apart.is_some_and(within)
+        };
+        let new: Diagnostics = found.into_iter().filter(|one| !follows(one) && !again(one)).collect();
         self.failed[node] = silent || has_errors(&new);
         self.evaluator.diagnostics.extend(new);
     }

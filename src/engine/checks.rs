@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use aksel_lang::blocks::condition::Condition;
 use aksel_lang::code::Code;
 use aksel_lang::convert::convert;
-use aksel_lang::diagnostic::{Diagnostic, Diagnostics, has_errors};
-use aksel_lang::evaluate::{Scope, evaluate};
+use aksel_lang::diagnostic::{Diagnostic, Diagnostics};
+use aksel_lang::evaluate::{Scope, evaluate_soundly};
 use aksel_lang::source::Span;
 use aksel_lang::types::Type;
 use aksel_lang::value::{Marks, Value};
@@ -212,14 +212,8 @@ pub(crate) fn judge(
     scope: &dyn Scope,
     diagnostics: &mut Diagnostics,
 ) -> Judgement {
-    let mut found = Vec::new();
-    let value = evaluate(&condition.condition, scope, &mut found);
-    let failed = has_errors(&found);
-    diagnostics.append(&mut found);
     let error = Judgement::of(Status::Error);
-    if failed {
-        return error;
-    }
+    let Some(value) = evaluate_soundly(&condition.condition, scope, diagnostics) else { return error };
     let (value, _) = value.unmark_deep();
     match truth(&value, condition, words) {
         Err(diagnostic) => {
@@ -276,18 +270,13 @@ fn unsuitable(reason: String, span: Span) -> Diagnostic {
 
 /// Looks at a condition of which no value need be known: whether it can be true or false, and its message a text.
 pub(crate) fn look(condition: &Condition, words: Words, scope: &dyn Scope, diagnostics: &mut Diagnostics) {
-    let before = diagnostics.len();
-    let value = evaluate(&condition.condition, scope, diagnostics).unmark_deep().0;
-    if !has_errors(&diagnostics[before..]) {
-        diagnostics.extend(truth(&value, condition, words).err());
+    if let Some(value) = evaluate_soundly(&condition.condition, scope, diagnostics) {
+        diagnostics.extend(truth(&value.unmark_deep().0, condition, words).err());
     }
-    let before = diagnostics.len();
-    let message = evaluate(&condition.error_message, scope, diagnostics).unmark_deep().0;
-    if !has_errors(&diagnostics[before..])
-        && let Err(error) = convert(&message, &Type::String)
-    {
-        diagnostics.push(unsuitable(error.to_string(), condition.error_message.span));
-    }
+    let message = evaluate_soundly(&condition.error_message, scope, diagnostics);
+    let unsuited = message.and_then(|message| convert(&message.unmark_deep().0, &Type::String).err());
+    let place = condition.error_message.span;
+    diagnostics.extend(unsuited.map(|error| unsuitable(error.to_string(), place)));
 }
 
 /// What is to be said.
@@ -303,14 +292,10 @@ enum Told {
 }
 
 fn message(condition: &Condition, scope: &dyn Scope, diagnostics: &mut Diagnostics) -> Told {
-    let mut found = Vec::new();
-    let value = evaluate(&condition.error_message, scope, &mut found);
-    let failed = has_errors(&found);
-    diagnostics.append(&mut found);
     let span = condition.error_message.span;
-    if failed {
+    let Some(value) = evaluate_soundly(&condition.error_message, scope, diagnostics) else {
         return Told::Wrong;
-    }
+    };
     let (value, marks) = value.unmark_deep();
     if marks.contains(Marks::SENSITIVE) || marks.contains(Marks::EPHEMERAL) {
         let (what, shown) = match marks.contains(Marks::SENSITIVE) {

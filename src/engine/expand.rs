@@ -9,8 +9,8 @@ use aksel_lang::address::InstanceKey;
 use aksel_lang::blocks::resource::Repetition;
 use aksel_lang::code::Code;
 use aksel_lang::convert::convert;
-use aksel_lang::diagnostic::{Diagnostic, Diagnostics, has_errors};
-use aksel_lang::evaluate::{Scope, evaluate};
+use aksel_lang::diagnostic::{Diagnostic, Diagnostics};
+use aksel_lang::evaluate::{Scope, evaluate_soundly};
 use aksel_lang::expression::Expression;
 use aksel_lang::types::{Text, Type};
 use aksel_lang::value::{Content, Marks, Value};
@@ -102,13 +102,7 @@ fn judged(
     diagnostics: &mut Diagnostics,
     judge: fn(&Value) -> Result<Keys, Refused>,
 ) -> Option<Keys> {
-    let mut found = Vec::new();
-    let value = evaluate(expression, scope, &mut found);
-    let failed = has_errors(&found);
-    diagnostics.append(&mut found);
-    if failed {
-        return None;
-    }
+    let value = evaluate_soundly(expression, scope, diagnostics)?;
     match judge(&value) {
         Ok(keys) => Some(keys),
         Err(Refused(summary, detail)) => {

@@ -4,7 +4,7 @@
 //! <https://developer.hashicorp.com/terraform/language/block/import>
 //! Never: an expression is evaluated.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use aksel_lang::address::{Address, ConfigAddress, Mode, ModulePath, Target, quoted};
 use aksel_lang::blocks::argument::{Hop, Traversal};
@@ -24,7 +24,7 @@ use crate::program::{ModuleId, Program, ResourceId};
 use crate::variables::place;
 
 /// The `import` blocks for each resource, with the modules that they stand in.
-pub(crate) type ImportsOf<'c> = HashMap<ResourceId, Vec<(ModuleId, &'c Import)>>;
+pub(crate) type ImportsOf<'c> = BTreeMap<ResourceId, Vec<(ModuleId, &'c Import)>>;
 
 /// Adds an import that was asked for on the command line, as if a block for it were written.
 ///

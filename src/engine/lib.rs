@@ -25,6 +25,7 @@ mod evaluator;
 mod expand;
 pub mod generate;
 mod graph;
+mod imported_object;
 pub mod imports;
 mod moved;
 pub mod objects;

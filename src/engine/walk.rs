@@ -10,9 +10,9 @@ use std::collections::{BinaryHeap, HashMap, HashSet, VecDeque};
 
 use aksel_lang::types::Text;
 use aksel_provider::stop::{Stop, Urgency};
-use futures::StreamExt;
 use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
+use futures::{FutureExt, StreamExt};
 
 use crate::graph::{Graph, NodeId};
 
@@ -103,6 +103,15 @@ impl<'w, O: Send + 'w> Jobs<'w, O> {
             }
         }
     }
+}
+
+/// Walks a graph with a walker that starts no jobs, and so waits for nothing.
+pub(crate) fn walk_without_jobs<'w, W: Walker<'w>>(graph: &Graph, walker: &mut W, stop: &Stop)
+where
+    W::Outcome: 'w,
+{
+    let walked = walk(graph, walker, 1, stop).now_or_never();
+    debug_assert!(walked.is_some(), "a walk without jobs has nothing to wait for");
 }
 
 /// Walks a graph, with at most `limit` jobs under way. Cost: `O(nodes + edges + jobs)`.

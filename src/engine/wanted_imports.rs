@@ -4,30 +4,28 @@
 //! identity. A block in a module is one for each instance of the module.
 //! Never: an object is read here; the plan of the instance does.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use aksel_lang::address::{Address, InstanceKey, ModuleInstance, Target};
 use aksel_lang::blocks::argument::{Hop, Traversal};
-use aksel_lang::blocks::import::{Import, ImportObject};
+use aksel_lang::blocks::import::Import;
 use aksel_lang::blocks::moved::target;
 use aksel_lang::blocks::resource::Repetition;
 use aksel_lang::code::Code;
-use aksel_lang::convert::convert;
-use aksel_lang::diagnostic::{Diagnostic, Diagnostics, has_errors, nearest};
+use aksel_lang::diagnostic::{Diagnostic, Diagnostics, has_errors};
 use aksel_lang::evaluate::evaluate;
 use aksel_lang::lower::lower;
 use aksel_lang::source::Span;
-use aksel_lang::types::{Text, Type};
-use aksel_lang::value::{Marks, Value};
-use aksel_provider::identity::{Identity, IdentityAttribute, Need};
-use aksel_provider::provider::Provider;
+use aksel_lang::value::Value;
 
 use crate::context::Live;
 use crate::expand::{Keys, expand};
 use crate::graph::NodeId;
+use crate::imported_object::{ImportedObject, object_of};
 use crate::imports::{duplicate, missing};
 use crate::objects::{Written, write};
 use crate::options::PlanMode;
+use crate::order;
 use crate::planning::Planning;
 use crate::program::{ModuleId, ResourceId};
 use crate::scope::ModuleScope;
@@ -35,17 +33,8 @@ use crate::scope::ModuleScope;
 /// An object that an instance takes over, and where that is written.
 #[derive(Clone, Debug)]
 pub(crate) struct Wanted {
-    pub(crate) object: WantedObject,
+    pub(crate) object: ImportedObject,
     pub(crate) span: Span,
-}
-
-/// Which object is taken over.
-#[derive(Clone, Debug)]
-pub(crate) struct WantedObject {
-    /// The id that the provider finds it by.
-    pub(crate) id: String,
-    /// What is written: the id, or the identity as an object.
-    pub(crate) said: Value,
 }
 
 impl Planning<'_> {
@@ -55,14 +44,18 @@ impl Planning<'_> {
         resource: ResourceId,
         address: &Address,
     ) -> Result<Option<Wanted>, ()> {
-        if !self.imports.contains_key(&resource) {
-            let found = self.imports_of(resource);
-            self.imports.insert(resource, found);
-        }
+        self.find_imports(resource);
         match self.imports.get_mut(&resource) {
             Some(Ok(wanted)) => Ok(wanted.remove(address)),
             Some(Err(())) => Err(()),
             None => Ok(None),
+        }
+    }
+
+    fn find_imports(&mut self, resource: ResourceId) {
+        if !self.imports.contains_key(&resource) {
+            let found = self.imports_of(resource);
+            self.imports.insert(resource, found);
         }
     }
 
@@ -107,7 +100,9 @@ impl Planning<'_> {
             }
             let Some(typed) = &self.context.program.resources[resource].typed else { continue };
             let provider = &*self.context.program.providers[typed.provider].provider;
-            let Some(object) = object_of(&import.object, &address, provider, &scope, diagnostics) else {
+            let Some(object) =
+                object_of(&import.object, &address.resource.type_name, provider, &scope, diagnostics)
+            else {
                 continue;
             };
             let span = import.to.traversal.span;
@@ -129,21 +124,20 @@ impl Planning<'_> {
         if self.context.options.mode != PlanMode::Normal {
             return true;
         }
-        if !self.imports.contains_key(&resource) {
-            let found = self.imports_of(resource);
-            self.imports.insert(resource, found);
-        }
+        self.find_imports(resource);
         let Some(Ok(wanted)) = self.imports.get(&resource) else { return true };
+        let expanded: HashMap<&ModuleInstance, &Keys> =
+            expanded.iter().map(|(instance, keys)| (instance, keys)).collect();
         let exists = |address: &Address| {
-            let keys = expanded.iter().find(|(instance, _)| *instance == address.module);
-            keys.is_some_and(|(_, keys)| *keys == Keys::Unknown || keys.contains(address.key.as_ref()))
+            let keys = expanded.get(&address.module);
+            keys.is_some_and(|keys| **keys == Keys::Unknown || keys.contains(address.key.as_ref()))
         };
         let selected = |address: &Address| self.selection.instance(Some(node), address);
-        let errors: Vec<Diagnostic> = wanted
-            .iter()
-            .filter(|(address, _)| selected(address) && !exists(address))
-            .map(|(address, wanted)| missing(&address.to_string(), wanted.span))
-            .collect();
+        let lost = wanted.iter().filter(|(address, _)| selected(address) && !exists(address));
+        let mut lost: Vec<(&Address, &Wanted)> = lost.collect();
+        lost.sort_by(|(a, _), (b, _)| order::addresses(a, b));
+        let errors: Vec<Diagnostic> =
+            lost.into_iter().map(|(address, wanted)| missing(&address.to_string(), wanted.span)).collect();
         let fits = errors.is_empty();
         self.failed[node] |= !fits;
         self.evaluator.diagnostics.extend(errors);
@@ -220,171 +214,4 @@ fn unknown_elements(span: Span) -> Diagnostic {
         .detail("The \"for_each\" of an import includes values that are known only after the apply, so that nothing says which objects there are to import.")
         .help("Take the keys from variables or locals, or apply what they come from first, with -target.")
         .at(span)
-}
-
-/// What is wrong with the id of an import, as far as that is known while only checking.
-pub(crate) fn check_id(import: &Import, scope: &ModuleScope<'_>, diagnostics: &mut Diagnostics) {
-    let ImportObject::Id(expression) = &import.object else { return };
-    let before = diagnostics.len();
-    let (value, marks) = evaluate(expression, scope, diagnostics).unmark_deep();
-    if !has_errors(&diagnostics[before..]) && value.is_wholly_known() {
-        let problem = id_of(&value, marks).err();
-        diagnostics.extend(problem.map(|problem| problem.of("Invalid import id argument", expression.span)));
-    }
-}
-
-/// The object that an import names, with the id that the provider finds it by; `None` after an error.
-fn object_of(
-    object: &ImportObject,
-    address: &Address,
-    provider: &dyn Provider,
-    scope: &ModuleScope<'_>,
-    diagnostics: &mut Diagnostics,
-) -> Option<WantedObject> {
-    let (ImportObject::Id(expression) | ImportObject::Identity(expression)) = object;
-    let mut found = Vec::new();
-    let value = evaluate(expression, scope, &mut found);
-    let failed = has_errors(&found);
-    diagnostics.append(&mut found);
-    if failed {
-        return None;
-    }
-    let (said, marks) = value.unmark_deep();
-    let (title, id) = match object {
-        ImportObject::Id(_) => ("Invalid import id argument", id_of(&said, marks)),
-        ImportObject::Identity(_) => (
-            "Invalid import identity argument",
-            identity_of(&said, marks, &address.resource.type_name, provider),
-        ),
-    };
-    match id {
-        Ok(id) => {
-            let said = if matches!(object, ImportObject::Id(_)) { Value::string(&id) } else { said };
-            Some(WantedObject { id, said })
-        }
-        Err(problem) => {
-            diagnostics.push(problem.of(title, expression.span));
-            None
-        }
-    }
-}
-
-/// Why an import names no object.
-struct Problem {
-    detail: String,
-    help: Option<String>,
-}
-
-impl Problem {
-    fn of(self, title: &str, span: Span) -> Diagnostic {
-        let error = Diagnostic::error(Code::InvalidImport, title.to_owned()).detail(self.detail).at(span);
-        match self.help {
-            Some(help) => error.help(help),
-            None => error,
-        }
-    }
-}
-
-impl From<String> for Problem {
-    fn from(detail: String) -> Problem {
-        Problem { detail, help: None }
-    }
-}
-
-fn id_of(value: &Value, marks: Marks) -> Result<String, Problem> {
-    if value.is_null() {
-        return Err("The import ID cannot be null.".to_owned().into());
-    }
-    if !value.is_wholly_known() {
-        return Err("The import block \"id\" argument depends on resource attributes that cannot be determined until apply, so it cannot be planned to import this resource.".to_owned().into());
-    }
-    if marks.contains(Marks::EPHEMERAL) {
-        return Err("The import ID cannot be an ephemeral value.".to_owned().into());
-    }
-    match convert(value, &Type::String) {
-        Ok(text) => match text.as_str() {
-            Some("") | None => {
-                Err("The import ID value evaluates to an empty string, please provide a non-empty value."
-                    .to_owned()
-                    .into())
-            }
-            Some(id) => Ok(id.to_owned()),
-        },
-        Err(error) => Err(format!("The import ID value is unsuitable: {error}.").into()),
-    }
-}
-
-/// The id that an identity stands for, by the attributes that the provider knows.
-fn identity_of(
-    value: &Value,
-    marks: Marks,
-    type_name: &str,
-    provider: &dyn Provider,
-) -> Result<String, Problem> {
-    let schema = provider.identity_schema(type_name);
-    if schema.is_empty() {
-        let detail = format!("A `{type_name}` is found by its id alone.");
-        return Err(Problem { detail, help: Some("Write its `id` instead.".into()) });
-    }
-    if value.is_null() {
-        return Err("The identity of an import cannot be null.".to_owned().into());
-    }
-    if !value.is_wholly_known() {
-        return Err("The identity depends on what is known only after the apply, so that nothing can be planned for this import.".to_owned().into());
-    }
-    if marks.contains(Marks::EPHEMERAL) {
-        return Err("The identity of an import cannot be an ephemeral value.".to_owned().into());
-    }
-    let Some(members) = value.as_named() else {
-        return Err(asked(&schema, "An identity is an object.".into()));
-    };
-    let identity = attributes_of(members, &schema)?;
-    provider.import_id(type_name, &identity).map_err(Problem::from)
-}
-
-/// The attributes of an identity as text. What is null is not said.
-fn attributes_of(members: &BTreeMap<Text, Value>, schema: &[IdentityAttribute]) -> Result<Identity, Problem> {
-    let mut identity = Identity::new();
-    let mut wrong: Vec<String> = Vec::new();
-    for (name, value) in members {
-        match attribute_of(name, value, schema) {
-            Ok(None) => {}
-            Ok(Some(text)) => {
-                identity.insert(name.clone(), text);
-            }
-            Err(sentence) => wrong.push(sentence),
-        }
-    }
-    let said =
-        |attribute: &&IdentityAttribute| members.get(&attribute.name).is_some_and(|value| !value.is_null());
-    let needed = schema.iter().filter(|attribute| attribute.need == Need::Required);
-    let missing = needed
-        .filter(|attribute| !said(attribute))
-        .map(|attribute| format!("`{}` is missing.", attribute.name));
-    wrong.extend(missing);
-    if wrong.is_empty() { Ok(identity) } else { Err(asked(schema, wrong.join("\n"))) }
-}
-
-/// The text of one attribute, `None` for null; else what is wrong with it.
-fn attribute_of(name: &Text, value: &Value, schema: &[IdentityAttribute]) -> Result<Option<String>, String> {
-    if !schema.iter().any(|attribute| attribute.name == *name) {
-        let known = nearest(name, schema.iter().map(|attribute| &*attribute.name));
-        let meant = known.map_or(String::new(), |known| format!(" Did you mean `{known}`?"));
-        return Err(format!("There is no `{name}` in this identity.{meant}"));
-    }
-    let text = convert(value, &Type::String).map_err(|error| format!("`{name}` is unsuitable: {error}."))?;
-    match text.as_str() {
-        Some("") => Err(format!("`{name}` is empty.")),
-        text => Ok(text.map(str::to_owned)),
-    }
-}
-
-/// A problem with the attributes that the identity has.
-fn asked(schema: &[IdentityAttribute], detail: String) -> Problem {
-    let attribute = |attribute: &IdentityAttribute| match attribute.need {
-        Need::Required => format!("`{}`", attribute.name),
-        Need::Optional => format!("`{}` (optional)", attribute.name),
-    };
-    let names: Vec<String> = schema.iter().map(attribute).collect();
-    Problem { detail, help: Some(format!("The attributes are {}.", names.join(", "))) }
 }

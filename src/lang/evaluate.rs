@@ -71,6 +71,18 @@ pub fn evaluate(expression: &Expression, scope: &dyn Scope, diagnostics: &mut Di
     evaluate_with(expression, scope, &Locals::default(), diagnostics)
 }
 
+/// Evaluates an expression. `None` after an error, which is reported.
+pub fn evaluate_soundly(
+    expression: &Expression,
+    scope: &dyn Scope,
+    diagnostics: &mut Diagnostics,
+) -> Option<Value> {
+    let before = diagnostics.len();
+    let value = evaluate(expression, scope, diagnostics);
+    let failed = diagnostics[before..].iter().any(Diagnostic::is_error);
+    (!failed).then_some(value)
+}
+
 /// Evaluates an expression with local names: the iterators of `dynamic` blocks around it.
 pub fn evaluate_with(
     expression: &Expression,
@@ -100,10 +112,8 @@ pub fn evaluate_with(
 
 /// Evaluates an expression that may refer to nothing. `None` if it does, or on another error; that is reported.
 pub fn constant(expression: &Expression, diagnostics: &mut Diagnostics) -> Option<Value> {
-    let before = diagnostics.len();
-    let value = evaluate(expression, &Nothing, diagnostics);
-    let failed = diagnostics[before..].iter().any(Diagnostic::is_error);
-    (!failed && !matches!(expression.kind, Kind::Invalid)).then_some(value)
+    let value = evaluate_soundly(expression, &Nothing, diagnostics);
+    value.filter(|_| !matches!(expression.kind, Kind::Invalid))
 }
 
 /// The value of an expression that may refer to nothing and call nothing. `None` on an error, which is reported.
