@@ -61,6 +61,9 @@ fn translate(pattern: &str) -> std::result::Result<String, String> {
             (rest, repeated) = (after, false);
             continue;
         }
+        if let Some(flag) = unknown_flag(rest).filter(|_| !in_class) {
+            return Err(format!("invalid or unsupported Perl syntax: {flag:?}"));
+        }
         let length = match c {
             '\\' => escape(rest),
             '{' if !in_class => repetition(rest)?,
@@ -80,7 +83,7 @@ fn translate(pattern: &str) -> std::result::Result<String, String> {
         repeated = repeats;
         let opens = !in_class && c == '[';
         in_class = opens || in_class && c != ']';
-        out.push_str(&rest[..length]);
+        out.push_str(ascii(&rest[..length], in_class).unwrap_or(&rest[..length]));
         rest = &rest[length..];
         // The first sign in a class is part of it, even a bracket.
         if opens {
@@ -91,6 +94,32 @@ fn translate(pattern: &str) -> std::result::Result<String, String> {
         }
     }
     Ok(out)
+}
+
+/// What an escape stands for in RE2 where the `regex` crate takes it for something wider: classes are of ASCII alone, and a
+/// bracket is no boundary.
+fn ascii(escape: &str, in_class: bool) -> Option<&'static str> {
+    Some(match escape {
+        "\\d" => "[0-9]",
+        "\\D" => "[^0-9]",
+        "\\w" => "[0-9A-Za-z_]",
+        "\\W" => "[^0-9A-Za-z_]",
+        "\\s" => r"[\t\n\f\r ]",
+        "\\S" => r"[^\t\n\f\r ]",
+        "\\b" if !in_class => r"(?-u:\b)",
+        "\\B" if !in_class => r"(?-u:\B)",
+        "\\<" => "<",
+        "\\>" => ">",
+        _ => return None,
+    })
+}
+
+/// Flags that only the `regex` crate has.
+fn unknown_flag(rest: &str) -> Option<&str> {
+    let flags = rest.strip_prefix("(?")?;
+    let end = flags.find([':', ')']).unwrap_or(flags.len());
+    let only_here = flags[..end].chars().all(|flag| "imsUuxR-".contains(flag));
+    (only_here && flags[..end].contains(['u', 'x', 'R'])).then(|| &rest[..end + 2])
 }
 
 /// How long an escape is: a sign behind a backslash, and what stands in braces behind that.
@@ -236,6 +265,11 @@ mod tests {
             ("a{,2}", "a{,2}", "a{,2}"),
             ("[+*?]+", "+*?", "+*?"),
             (r"\x{e9}\p{Greek}+", "éαβ", "éαβ"),
+            (r"\w+\d", "é٣a_1", "a_1"),
+            (r"[\w-.]+", "éa-b.c", "a-b.c"),
+            (r"[^\W_]+", "_ab", "ab"),
+            (r"\bx", "éx", "x"),
+            (r"\<a\>", "<a>", "<a>"),
         ] {
             assert_eq!(finds(pattern, text), Ok(Some(found.to_owned())), "{pattern}");
         }
@@ -243,7 +277,7 @@ mod tests {
 
     #[test]
     fn what_re2_refuses_is_refused() {
-        for pattern in ["a++", "a**", "a{2}{3}", "a{1001}", "a{2,1001}", "(", "[a"] {
+        for pattern in ["a++", "a**", "a{2}{3}", "a{1001}", "a{2,1001}", "(", "[a", "(?x)a", "(?iu:a)"] {
             assert!(compiled(pattern).is_err(), "{pattern}");
         }
     }
