@@ -22,7 +22,6 @@ mod files;
 mod formatting;
 mod hashes;
 mod letter_case;
-mod logarithm;
 mod numbers;
 pub(crate) mod provider_call;
 mod sets;

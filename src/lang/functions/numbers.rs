@@ -1,7 +1,6 @@
 //! Functions on numbers.
 
 use super::call::FunctionError;
-use super::logarithm;
 use super::strings::whole;
 use super::{Accepts, Function, NUMBER, parameter, row};
 use crate::number::{Float, Number};
@@ -26,7 +25,7 @@ pub(super) const TABLE: &[Function] = &[
     row("min", &[], Some(parameter("numbers", Accepts::Number)), NUMBER, |_, a| extreme(a, |all| all.min())),
     row("pow", &[NUM, parameter("power", Accepts::Number)], None, NUMBER, |_, a| pow(a)),
     row("log", &[NUM, parameter("base", Accepts::Number)], None, NUMBER, |_, a| {
-        from_f64(logarithm::natural(number(a, 0).to_f64()) / logarithm::natural(number(a, 1).to_f64()))
+        from_f64(natural_logarithm(number(a, 0).to_f64()) / natural_logarithm(number(a, 1).to_f64()))
     }),
     row(
         "parseint",
@@ -37,6 +36,12 @@ pub(super) const TABLE: &[Function] = &[
     ),
     row("sum", &[parameter("list", Accepts::Any)], None, super::TYPED_NUMBER, |_, a| sum(&a[0])),
 ];
+
+/// The natural logarithm as Go's library has it. The C library rounds better; but `log(27, 3)` would then be 3 here and a
+/// little more elsewhere, and `ceil` of it another number.
+fn natural_logarithm(number: f64) -> f64 {
+    libm::log(number)
+}
 
 fn number(arguments: &[Value], at: usize) -> &Number {
     arguments[at].as_number().expect("the call has converted its arguments to numbers")
@@ -86,7 +91,7 @@ fn pow_f64(base: f64, power: f64) -> f64 {
         fraction -= 1.0;
         whole += 1.0;
     }
-    let mut result = if fraction == 0.0 { 1.0 } else { (fraction * logarithm::natural(base)).exp() };
+    let mut result = if fraction == 0.0 { 1.0 } else { (fraction * natural_logarithm(base)).exp() };
     let mut square = base;
     while whole >= 1.0 {
         if whole % 2.0 == 1.0 {
@@ -161,4 +166,22 @@ fn sum(list: &Value) -> Result {
         }
     }
     Ok(Value::from(total))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::natural_logarithm;
+
+    #[test]
+    fn the_last_digit_of_a_logarithm_is_the_one_that_others_have() {
+        for (number, base, quotient) in
+            [(27.0, 3.0, 3.000_000_000_000_000_4), (8.0, 2.0, 3.0), (7.0, 3.0, 1.771_243_749_161_422_4)]
+        {
+            assert_eq!(
+                natural_logarithm(number) / natural_logarithm(base),
+                quotient,
+                "log({number}, {base})"
+            );
+        }
+    }
 }

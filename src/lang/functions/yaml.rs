@@ -266,10 +266,7 @@ mod tests {
     fn quoted_text_breaks_behind_column_80() {
         let words = ["aaaaaaaaa"; 10].join(" ");
         let first = ["aaaaaaaaa"; 9].join(" ");
-        assert_eq!(
-            written(Value::string(&words)),
-            format!("\"{first}\n  aaaaaaaaa\"\n").replace("aaaaaaaaa\n  ", "aaaaaaaaa\n  ")
-        );
+        assert_eq!(written(Value::string(&words)), format!("\"{first}\n  aaaaaaaaa\"\n"));
         let unbroken = "a".repeat(200);
         assert_eq!(written(Value::string(&unbroken)), format!("\"{unbroken}\"\n"));
     }
