@@ -83,7 +83,9 @@ fn translate(pattern: &str) -> std::result::Result<String, String> {
         repeated = repeats;
         let opens = !in_class && c == '[';
         in_class = opens || in_class && c != ']';
-        out.push_str(ascii(&rest[..length], in_class).unwrap_or(&rest[..length]));
+        // A class has no boundaries in it.
+        let narrower = ascii(&rest[..length]).filter(|narrower| !(in_class && narrower.starts_with('(')));
+        out.push_str(narrower.unwrap_or(&rest[..length]));
         rest = &rest[length..];
         // The first sign in a class is part of it, even a bracket.
         if opens {
@@ -98,7 +100,7 @@ fn translate(pattern: &str) -> std::result::Result<String, String> {
 
 /// What an escape stands for in RE2 where the `regex` crate takes it for something wider: classes are of ASCII alone, and a
 /// bracket is no boundary.
-fn ascii(escape: &str, in_class: bool) -> Option<&'static str> {
+fn ascii(escape: &str) -> Option<&'static str> {
     Some(match escape {
         "\\d" => "[0-9]",
         "\\D" => "[^0-9]",
@@ -106,8 +108,8 @@ fn ascii(escape: &str, in_class: bool) -> Option<&'static str> {
         "\\W" => "[^0-9A-Za-z_]",
         "\\s" => r"[\t\n\f\r ]",
         "\\S" => r"[^\t\n\f\r ]",
-        "\\b" if !in_class => r"(?-u:\b)",
-        "\\B" if !in_class => r"(?-u:\B)",
+        "\\b" => r"(?-u:\b)",
+        "\\B" => r"(?-u:\B)",
         "\\<" => "<",
         "\\>" => ">",
         _ => return None,
