@@ -566,6 +566,17 @@ resource "kubernetes_config_map_v1" "lost" {
 fn what_a_cluster_refuses() {
     let scene = Scene::new(&[("main.tf", GROUP), ("cluster.tf", CLUSTER)]);
     insta::assert_snapshot!(half_done(&scene), @r#"
+    error[AK0402]: Invalid: Service "iris" is invalid: spec.clusterIPs[0]: Invalid value: "10.0.0.300": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)
+        ╭─[cluster.tf:25:1]
+     24 │
+     25 │ resource "kubernetes_service_v1" "iris" {
+        · ───────────────────────────────────────
+     26 │   metadata {
+        ╰────
+      with kubernetes_service_v1.iris
+      HTTP 422
+      Asked: PATCH /api/v1/namespaces/default/services/iris
+
     error[AK0402]: NotFound: namespaces "nowhere" not found
         ╭─[cluster.tf:38:1]
      37 │
@@ -577,17 +588,6 @@ fn what_a_cluster_refuses() {
       HTTP 404
       Asked: PATCH /api/v1/namespaces/nowhere/configmaps/lost
       help: make the namespace first, for example by a reference to its resource
-
-    error[AK0402]: Invalid: Service "iris" is invalid: spec.clusterIPs[0]: Invalid value: "10.0.0.300": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)
-        ╭─[cluster.tf:25:1]
-     24 │
-     25 │ resource "kubernetes_service_v1" "iris" {
-        · ───────────────────────────────────────
-     26 │   metadata {
-        ╰────
-      with kubernetes_service_v1.iris
-      HTTP 422
-      Asked: PATCH /api/v1/namespaces/default/services/iris
     …
     Failed:
       kubernetes_config_map_v1.lost (create)

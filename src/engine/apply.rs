@@ -9,7 +9,7 @@ use std::sync::Arc;
 use aksel_lang::address::{Address, InstanceKey, Mode};
 use aksel_lang::blocks::resource::Repetition;
 use aksel_lang::code::Code;
-use aksel_lang::diagnostic::{Diagnostic, Diagnostics, has_errors};
+use aksel_lang::diagnostic::{Diagnostic, Diagnostics, has_errors, sort_by_place};
 use aksel_lang::types::Text;
 use aksel_lang::value::{Marks, Value};
 use aksel_provider::stop::Urgency;
@@ -137,6 +137,7 @@ fn unordered(program: &Program<'_>, operations: &Operations, circles: &[Vec<usiz
 /// Makes the state of what the walk has done.
 fn finished(run: &Run<'_>, applying: Applying<'_>) -> Applied {
     let Applying { mut evaluator, plan, context, mut state, done, failed, .. } = applying;
+    sort_by_place(&mut evaluator.diagnostics);
     let whole = plan.options.targets.is_empty() && plan.options.excludes.is_empty();
     if run.stop.urgency() > Urgency::Running
         && failed.iter().any(|failed| *failed)

@@ -32,7 +32,7 @@ pub mod objects;
 pub mod observer;
 mod operations;
 pub mod options;
-mod order;
+pub mod order;
 pub mod passed_providers;
 pub mod picture;
 pub mod plan;

@@ -15,7 +15,7 @@ pub(crate) fn changes(a: &ResourceChange, b: &ResourceChange) -> Ordering {
 }
 
 /// Compares two instances.
-pub(crate) fn addresses(a: &Address, b: &Address) -> Ordering {
+pub fn addresses(a: &Address, b: &Address) -> Ordering {
     modules(&a.module, &b.module)
         .then_with(|| resources(&a.resource, &b.resource))
         .then_with(|| a.key.cmp(&b.key))

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use aksel_lang::code::Code;
 use aksel_lang::configuration::Configuration;
-use aksel_lang::diagnostic::{Diagnostic, Diagnostics, has_errors};
+use aksel_lang::diagnostic::{Diagnostic, Diagnostics, has_errors, sort_by_place};
 use aksel_lang::functions::call::{Chance, Surroundings};
 use aksel_lang::types::Text;
 use aksel_provider::stop::{Stop, Urgency};
@@ -208,6 +208,7 @@ pub async fn plan(
 fn finished(run: &Run<'_>, created: Timestamp, mut planning: Planning<'_>) -> (Plan, Diagnostics) {
     planning.plan_orphans();
     planning.check_moved_instances();
+    sort_by_place(&mut planning.evaluator.diagnostics);
     planning.warn();
     if run.stop.urgency() > Urgency::Running && !planning.has_failed() {
         let error = Diagnostic::error(Code::Canceled, "Operation canceled");

@@ -135,6 +135,14 @@ impl Diagnostic {
 /// Diagnostics as they are collected.
 pub type Diagnostics = Vec<Diagnostic>;
 
+/// Puts diagnostics in the order of their places, those without one first: operations that run at once end in any order.
+pub fn sort_by_place(diagnostics: &mut Diagnostics) {
+    diagnostics.sort_by(|a, b| {
+        let place = |one: &Diagnostic| one.subject.as_ref().map(|at| at.span);
+        place(a).cmp(&place(b)).then_with(|| a.address.cmp(&b.address))
+    });
+}
+
 /// The diagnostics without repetitions: a module that is called several times is read and checked as often.
 pub fn unique(diagnostics: Diagnostics, sources: &Sources) -> Diagnostics {
     let mut seen = HashSet::new();

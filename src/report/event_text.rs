@@ -8,6 +8,7 @@ use std::time::Duration;
 use aksel_engine::apply::Done;
 use aksel_engine::observer::{Doing, Event, Settlement, Subject};
 use aksel_engine::options::PlanMode;
+use aksel_engine::order;
 use aksel_lang::console_text;
 use aksel_lang::types::Text;
 use aksel_lang::value::Value;
@@ -191,8 +192,12 @@ pub fn incomplete(title: &str, failed: &[(Subject, Doing)], skipped: &[Skipped],
 }
 
 fn names<'a>(all: impl Iterator<Item = (&'a Subject, Doing)>) -> String {
-    let mut lines: Vec<String> =
-        all.map(|(subject, doing)| format!("  {} ({})\n", name(subject), verb(doing))).collect();
+    let mut all: Vec<(&Subject, Doing)> = all.collect();
+    all.sort_by(|(a, _), (b, _)| {
+        order::addresses(&a.address, &b.address).then_with(|| a.deposed.cmp(&b.deposed))
+    });
+    let line = |(subject, doing): &(&Subject, Doing)| format!("  {} ({})\n", name(subject), verb(*doing));
+    let mut lines: Vec<String> = all.iter().map(line).collect();
     if lines.len() > NAMES_MAX {
         let more = lines.len() - NAMES_MAX + 1;
         lines.truncate(NAMES_MAX - 1);
